@@ -1,0 +1,12 @@
+# base: status, log, configuration, memory, containers. Includes nothing of other rooms.
+noinst_LTLIBRARIES += libgyre_base.la
+libgyre_base_la_SOURCES = \
+	%D%/buf.c %D%/buf.h \
+	%D%/clock.h \
+	%D%/conf.c %D%/conf.h \
+	%D%/error.c %D%/error.h \
+	%D%/list.h \
+	%D%/log.c %D%/log.h \
+	%D%/map.c %D%/map.h \
+	%D%/pool.c %D%/pool.h \
+	%D%/status.c

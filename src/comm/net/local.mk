@@ -1,0 +1,6 @@
+# Providers: one folder each.
+libgyre_comm_la_SOURCES += %D%/net.h %D%/net_none.c
+include %D%/self/local.mk
+include %D%/shm/local.mk
+include %D%/ucx/local.mk
+include %D%/ofi/local.mk

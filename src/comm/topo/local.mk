@@ -1,0 +1,2 @@
+# Topology.
+libgyre_comm_la_SOURCES += %D%/topo.c

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All of Gyre's public interface. See gyre(7). */
+#ifndef GYRE_GYRE_H
+#define GYRE_GYRE_H
+
+#include <gyre/am.h>
+#include <gyre/comm.h>
+#include <gyre/config.h>
+#include <gyre/context.h>
+#include <gyre/mem.h>
+#include <gyre/message.h>
+#include <gyre/request.h>
+#include <gyre/rma.h>
+#include <gyre/status.h>
+#include <gyre/topo.h>
+
+#endif

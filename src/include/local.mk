@@ -1,0 +1,12 @@
+nobase_include_HEADERS += \
+	%D%/gyre/am.h \
+	%D%/gyre/comm.h \
+	%D%/gyre/config.h \
+	%D%/gyre/context.h \
+	%D%/gyre/gyre.h \
+	%D%/gyre/mem.h \
+	%D%/gyre/message.h \
+	%D%/gyre/request.h \
+	%D%/gyre/rma.h \
+	%D%/gyre/status.h \
+	%D%/gyre/topo.h

@@ -1,0 +1,1 @@
+# launch: the gyre command.

@@ -1,0 +1,14 @@
+# libgyre: every room is a convenience library, so that unit tests reach what the map hides.
+nobase_include_HEADERS =
+include %D%/include/local.mk
+include %D%/base/local.mk
+include %D%/comm/local.mk
+include %D%/launch/local.mk
+
+lib_LTLIBRARIES += libgyre.la
+libgyre_la_SOURCES =
+libgyre_la_LIBADD = libgyre_comm.la libgyre_base.la
+libgyre_la_LDFLAGS = -version-info $(so_version) -no-undefined \
+	-Wl,--version-script=$(top_srcdir)/src/gyre.map
+libgyre_la_DEPENDENCIES = libgyre_comm.la libgyre_base.la %D%/gyre.map
+EXTRA_DIST += %D%/gyre.map
