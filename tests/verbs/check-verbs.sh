@@ -15,9 +15,9 @@ export PATH=$PATH:/usr/sbin:/sbin
 # FI_UNIVERSE_SIZE: the default needs completion queues twice as large as rxe's.
 transports() {
     cat << 'END'
-rc          GYRE_NET=ucx UCX_NET_DEVICES=rxe0:1 UCX_UD_ETH_DGID_CHECK=n UCX_TLS=rc,self
-ud          GYRE_NET=ucx UCX_NET_DEVICES=rxe0:1 UCX_UD_ETH_DGID_CHECK=n UCX_TLS=ud,self
-ofi-verbs   GYRE_NET=ofi FI_UNIVERSE_SIZE=64 FI_PROVIDER=verbs;ofi_rxm
+rc          GYRE_NET=ucx GYRE_SHM=no UCX_NET_DEVICES=rxe0:1 UCX_UD_ETH_DGID_CHECK=n UCX_TLS=rc,self
+ud          GYRE_NET=ucx GYRE_SHM=no UCX_NET_DEVICES=rxe0:1 UCX_UD_ETH_DGID_CHECK=n UCX_TLS=ud,self
+ofi-verbs   GYRE_NET=ofi GYRE_SHM=no FI_UNIVERSE_SIZE=64 FI_PROVIDER=verbs;ofi_rxm
 END
 }
 
