@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing run of bytes. An append that fails leaves it unchanged. */
+/* A growing run of bytes. An append that fails leaves it unchanged. append and printf leave a NUL
+ * after the last byte; what they are given must not lie in the buffer itself. */
 #ifndef GYRE_BASE_BUF_H
 #define GYRE_BASE_BUF_H
 
@@ -7,7 +8,7 @@
 #include <stddef.h>
 
 typedef struct gyre__buf {
-    char *data; /* NULL while empty */
+    char *data; /* NULL until the first byte */
     size_t length, room;
 } gyre__buf_t;
 

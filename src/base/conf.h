@@ -6,6 +6,7 @@
 
 #include <gyre/status.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 typedef enum gyre__conf_type {
@@ -40,12 +41,14 @@ gyre_status_t gyre__conf_load(const gyre__conf_table_t *table, void *out);
 /* Frees the strings that gyre__conf_load made. */
 void gyre__conf_release(const gyre__conf_table_t *table, void *out);
 
-/* Parses one value as the field says; "where" names it in errors ("GYRE_NET", "--timeout"). */
+/* Parses one value as the field says and stores it at field->offset of out, untouched on error;
+ * "where" names it in errors ("GYRE_NET", "--timeout"). A string there is not freed before. */
 gyre_status_t gyre__conf_parse(const gyre__conf_field_t *field, const char *where,
                                const char *text, void *out);
 
 /* For all tables of the array: print as a commented file; check the environment for unknown
- * GYRE_ names (warned about, with the nearest known) and malformed values (first error). */
+ * GYRE_ names but GYRE_TEST_* (warned about once per process, with the nearest known) and
+ * malformed values (first error). */
 void gyre__conf_print(const gyre__conf_table_t *const *tables, size_t count, FILE *out);
 gyre_status_t gyre__conf_check(const gyre__conf_table_t *const *tables, size_t count);
 

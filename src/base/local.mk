@@ -4,6 +4,8 @@ libgyre_base_la_SOURCES = \
 	%D%/buf.c %D%/buf.h \
 	%D%/clock.h \
 	%D%/conf.c %D%/conf.h \
+	%D%/conf_nearest.c \
+	%D%/conf_value.c %D%/conf_value.h \
 	%D%/error.c %D%/error.h \
 	%D%/list.h \
 	%D%/log.c %D%/log.h \

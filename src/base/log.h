@@ -16,7 +16,7 @@ typedef enum gyre__log_level {
 extern gyre__log_level_t gyre__log_threshold;
 void gyre__log_set(gyre__log_level_t level);
 
-/* Prefixes every line, "rank 3"; empty at start. Copies. */
+/* Prefixes every line, "rank 3"; empty at start. Copies. Not while other threads log. */
 void gyre__log_name(const char *name);
 
 void gyre__log_write(gyre__log_level_t level, const char *format, ...)
@@ -24,7 +24,8 @@ void gyre__log_write(gyre__log_level_t level, const char *format, ...)
 
 #define gyre__log(level, ...)                                                                      \
     do {                                                                                           \
-        if (__builtin_expect((level) <= gyre__log_threshold, 0))                                   \
+        if (__builtin_expect((level) <= __atomic_load_n(&gyre__log_threshold, __ATOMIC_RELAXED),   \
+                             0))                                                                   \
             gyre__log_write(level, __VA_ARGS__);                                                   \
     } while (0)
 

@@ -9,6 +9,7 @@
 #include <gyre/status.h>
 #include <stddef.h>
 
+/* alloc gives zeroed memory, aligned as the pool's elements are. */
 typedef struct gyre__pool_source {
     gyre_status_t (*alloc)(void *arg, size_t size, void **memory, void **handle);
     void (*release)(void *arg, void *memory, size_t size, void *handle);
