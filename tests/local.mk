@@ -1,1 +1,4 @@
-# tests
+# Unit tests by room (tests mirrors src), then checks of the tree itself.
+include %D%/base/local.mk
+include %D%/comm/local.mk
+include %D%/launch/local.mk
