@@ -56,7 +56,11 @@ peers() {
 
 # job COMMAND...: runs COMMAND as a job of two workers, one in each guest if there are two.
 job() {
-    timeout 60 ./gyre run -n 2 "$@"
+    case $WIRE$ME in
+    1) timeout 120 ./gyre run -n 2 "$@" ;;
+    11) timeout 120 ./pmix-hub --nodes 2 --listen 10.9.0.1:$((9000 + meetings)) "$@" ;;
+    12) timeout 120 ./pmix-hub --nodes 2 --join 10.9.0.1:$((9000 + meetings)) --node 1 "$@" ;;
+    esac
 }
 
 # try NAME MIN HOW [VARIABLE=VALUE...] COMMAND...: one test, of at least MIN packets; HOW is peers or job.
