@@ -142,7 +142,8 @@ struct gyre__net_ops {
      * events already, call progress. progress ends the armed state. The fd never changes. */
     gyre_status_t (*arm)(gyre__net_t *net, int *fd);
 
-    /* One line for gyre info: the transports it would use. The provider need not be open. */
+    /* One line for gyre info, without the provider's name: the transports it would use. Nothing
+     * where it would not open. The provider need not be open. */
     void (*describe)(FILE *out);
 };
 
