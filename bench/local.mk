@@ -1,1 +1,16 @@
-# bench
+# bench: linked into the gyre command; sees the public headers only.
+noinst_LTLIBRARIES += libgyre_bench.la
+libgyre_bench_la_CPPFLAGS = -I$(top_srcdir)/src/include $(JANSSON_CFLAGS)
+libgyre_bench_la_LIBADD = $(JANSSON_LIBS)
+libgyre_bench_la_SOURCES = \
+	%D%/atomic.c \
+	%D%/bench.h \
+	%D%/driver.c \
+	%D%/latency.c \
+	%D%/onesided.c \
+	%D%/options.c \
+	%D%/pattern.c \
+	%D%/report.c \
+	%D%/window.c \
+	%D%/worker.c %D%/worker.h
+include %D%/peers/local.mk

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The benchmark driver's contract. The driver holds options, cells, clock, statistics and output
+ * and knows no library; a side (Gyre, or MPI in bench/peers) brings a table of operations and the
+ * few calls below. So ours and theirs run one loop and print the same columns.
+ *
+ * Ranks are paired, i with i + n/2: the lower one is the pair's origin and reports its time; with
+ * an odd number the last rank only keeps the barriers. Calls return 0 or the side's error. */
+#ifndef GYRE_BENCH_BENCH_H
+#define GYRE_BENCH_BENCH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct gyre__bench gyre__bench_t;
+
+typedef enum gyre__bench_metric {
+    GYRE__BENCH_LATENCY,   /* us per message */
+    GYRE__BENCH_BANDWIDTH, /* MB/s per pair */
+    GYRE__BENCH_RATE       /* MB/s and messages/s of all pairs together */
+} gyre__bench_metric_t;
+
+/* Who writes the pattern into its send buffer, who must find it in its recv buffer. */
+enum { GYRE__BENCH_ORIGIN = 1, GYRE__BENCH_TARGET = 2, GYRE__BENCH_BOTH = 3 };
+
+/* Option values that were not given. */
+#define GYRE__BENCH_UNSET (-1)
+
+typedef struct gyre__bench_op {
+    const char *name, *title, *help;
+    gyre__bench_metric_t metric;
+    int legs;           /* messages of one iteration per place in the window */
+    bool windowed;      /* keeps a window of messages in flight */
+    size_t min, max;    /* default sizes */
+    size_t least, most; /* allowed ones */
+    int iterations, warmup;
+    unsigned fills, checks;
+    const char *const *variants; /* of --op, NULL-terminated; NULL: none */
+    /* Once per run, before the first cell; may replace send and recv by memory of its own. */
+    int (*open)(gyre__bench_t *bench);
+    int (*once)(gyre__bench_t *bench); /* one iteration, in both ranks of a pair */
+    void (*close)(gyre__bench_t *bench);
+} gyre__bench_op_t;
+
+typedef struct gyre__bench_opts {
+    const gyre__bench_op_t *op;
+    size_t min, max;
+    int iterations, warmup; /* GYRE__BENCH_UNSET: by operation and size */
+    int window, variant;
+    bool check, json, help;
+    char complaint[200]; /* what is wrong with the command line; empty: nothing */
+} gyre__bench_opts_t;
+
+typedef struct gyre__bench_side {
+    const char *program;                /* begins every message */
+    const char *library;                /* in the output's first line */
+    const char *launch;                 /* how two workers are started, said when there are fewer */
+    const gyre__bench_op_t *const *ops; /* NULL-terminated */
+    int (*open)(gyre__bench_t *bench);  /* sets rank and size */
+    void (*close)(gyre__bench_t *bench);
+    int (*barrier)(gyre__bench_t *bench);
+    /* all, at rank 0, receives length bytes of every rank, in order. */
+    int (*gather)(gyre__bench_t *bench, const void *mine, size_t length, void *all);
+    const char *(*path)(gyre__bench_t *bench); /* what carries messages to the peer */
+    const char *(*error)(int status);
+} gyre__bench_side_t;
+
+struct gyre__bench {
+    const gyre__bench_side_t *side;
+    gyre__bench_opts_t opts;
+    int rank, size;
+    int peer;      /* the other rank of the pair */
+    unsigned role; /* GYRE__BENCH_ORIGIN, GYRE__BENCH_TARGET, 0: no pair */
+    size_t length; /* bytes per message of this cell */
+    size_t stride; /* between the messages of a window: 0 unless each is to be checked */
+    char *send, *recv;
+    size_t room;    /* bytes of each */
+    uint64_t turn;  /* makes the pattern of each checked iteration differ */
+    uint64_t wrong; /* failed checks of this cell, at this rank */
+    json_t *rows;   /* rank 0 with --json */
+    void *state;    /* the operation's */
+};
+
+/* A rank's part of a cell. */
+typedef struct gyre__bench_sample {
+    double seconds;
+    uint64_t wrong;
+} gyre__bench_sample_t;
+
+/* Runs the program and returns its exit status. */
+int gyre__bench_run(const gyre__bench_side_t *side, int argc, char **argv);
+
+/* options.c */
+void gyre__bench_parse(const gyre__bench_side_t *side, int argc, char **argv,
+                       gyre__bench_opts_t *opts);
+void gyre__bench_usage(const gyre__bench_side_t *side);
+
+/* pattern.c: bytes of every message of the window, told apart by sender, turn and place. */
+void gyre__bench_fill(gyre__bench_t *bench);
+void gyre__bench_check(gyre__bench_t *bench); /* says the first wrong byte, counts in wrong */
+
+/* report.c, rank 0 only; samples has one entry per rank. */
+void gyre__bench_report_head(gyre__bench_t *bench);
+void gyre__bench_report_cell(gyre__bench_t *bench, int iterations,
+                             const gyre__bench_sample_t *samples);
+int gyre__bench_report_end(gyre__bench_t *bench);
+
+#endif
