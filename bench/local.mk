@@ -13,4 +13,5 @@ libgyre_bench_la_SOURCES = \
 	%D%/report.c \
 	%D%/window.c \
 	%D%/worker.c %D%/worker.h
+EXTRA_DIST += %D%/compare
 include %D%/peers/local.mk

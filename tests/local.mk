@@ -2,3 +2,4 @@
 include %D%/base/local.mk
 include %D%/comm/local.mk
 include %D%/launch/local.mk
+include %D%/bench/local.mk
