@@ -136,7 +136,7 @@ void gyre__log_write(gyre__log_level_t level, const char *format, ...)
 {
     int errnum = errno;
     start();
-    if (level <= __atomic_load_n(&gyre__log_threshold, __ATOMIC_RELAXED)) {
+    if (gyre__log_on(level)) {
         va_list args;
         va_start(args, format);
         write_message(level, format, args);

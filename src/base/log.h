@@ -4,6 +4,8 @@
 #ifndef GYRE_BASE_LOG_H
 #define GYRE_BASE_LOG_H
 
+#include <stdbool.h>
+
 typedef enum gyre__log_level {
     GYRE__LOG_ERROR,
     GYRE__LOG_WARN,
@@ -22,10 +24,14 @@ void gyre__log_name(const char *name);
 void gyre__log_write(gyre__log_level_t level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+static inline bool gyre__log_on(gyre__log_level_t level)
+{
+    return (int)level <= (int)__atomic_load_n(&gyre__log_threshold, __ATOMIC_RELAXED);
+}
+
 #define gyre__log(level, ...)                                                                      \
     do {                                                                                           \
-        if (__builtin_expect((level) <= __atomic_load_n(&gyre__log_threshold, __ATOMIC_RELAXED),   \
-                             0))                                                                   \
+        if (__builtin_expect(gyre__log_on(level), 0))                                              \
             gyre__log_write(level, __VA_ARGS__);                                                   \
     } while (0)
 

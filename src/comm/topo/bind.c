@@ -64,12 +64,14 @@ static gyre_status_t apply(const char *set, const mask_t *wanted, mask_t *old, m
 {
     if (sched_getaffinity(0, old->size, old->cpus) != 0)
         return gyre__error_errno(errno, "cannot read the present binding");
-    if (sched_setaffinity(0, wanted->size, wanted->cpus) != 0)
+    bool bound = sched_setaffinity(0, wanted->size, wanted->cpus) == 0;
+    if (!bound && errno != EINVAL) /* EINVAL: not one of them is there */
         return gyre__error_errno(errno, "cannot bind to processors %s", set);
-    if (sched_getaffinity(0, now->size, now->cpus) == 0 &&
+    if (bound && sched_getaffinity(0, now->size, now->cpus) == 0 &&
         CPU_EQUAL_S(now->size, now->cpus, wanted->cpus))
         return GYRE_OK;
-    sched_setaffinity(0, old->size, old->cpus);
+    if (bound)
+        sched_setaffinity(0, old->size, old->cpus);
     return gyre__error(GYRE_ERR_NOT_FOUND,
                        "cannot bind to processors %s: some are not there or not allowed", set);
 }

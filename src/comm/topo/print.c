@@ -8,6 +8,8 @@
 
 static void print_bytes(uint64_t bytes, FILE *out)
 {
+    if (bytes == 0) /* unknown */
+        return;
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double shown = (double)bytes;
     unsigned unit = 0;

@@ -1,0 +1,5 @@
+# Checks of the tree.
+if !WITH_CRITERION
+TESTS += %D%/no-criterion.sh
+endif
+EXTRA_DIST += %D%/no-criterion.sh
