@@ -6,3 +6,9 @@ check_PROGRAMS += %D%/test-net
 
 TESTS += %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
 EXTRA_DIST += %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
+if WITH_CRITERION
+check_PROGRAMS += %D%/test-topo
+TESTS += %D%/test-topo
+%C%_test_topo_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_topo_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+endif

@@ -105,12 +105,13 @@ static void set_filters(hwloc_topology_t hwloc)
 #endif
 }
 
-/* hwloc leaves out what the cgroup forbids; what the affinity mask forbids is cut off here. */
+/* hwloc leaves out what the cgroup forbids; what the affinity masks of all
+ * threads forbid is cut off here. */
 static gyre_status_t restrict_to_binding(hwloc_topology_t hwloc)
 {
     hwloc_bitmap_t bound = hwloc_bitmap_alloc();
     int rc = bound ? 0 : -1;
-    if (rc == 0 && hwloc_get_cpubind(hwloc, bound, 0) == 0)
+    if (rc == 0 && hwloc_get_cpubind(hwloc, bound, HWLOC_CPUBIND_PROCESS) == 0)
         rc = hwloc_topology_restrict(hwloc, bound, HWLOC_RESTRICT_FLAG_REMOVE_CPULESS);
     int errnum = errno;
     hwloc_bitmap_free(bound);
