@@ -6,6 +6,7 @@ libgyre_base_la_SOURCES = \
 	%D%/conf.c %D%/conf.h \
 	%D%/conf_nearest.c \
 	%D%/conf_value.c %D%/conf_value.h \
+	%D%/cpu.h \
 	%D%/error.c %D%/error.h \
 	%D%/list.h \
 	%D%/log.c %D%/log.h \

@@ -1,9 +1,24 @@
 # comm: the wire. Only here are UCX, libfabric, the PMIx client and hwloc known.
 noinst_LTLIBRARIES += libgyre_comm.la
-libgyre_comm_la_CPPFLAGS = $(AM_CPPFLAGS) $(UCX_CFLAGS) $(OFI_CFLAGS) $(PMIX_CFLAGS) $(HWLOC_CFLAGS)
-libgyre_comm_la_LIBADD = $(UCX_LIBS) $(OFI_LIBS) $(PMIX_LIBS) $(HWLOC_LIBS)
+libgyre_comm_la_CPPFLAGS = $(AM_CPPFLAGS) $(UCX_CFLAGS) $(OFI_CFLAGS) $(PMIX_CFLAGS) $(HWLOC_CFLAGS) $(XXHASH_CFLAGS)
+libgyre_comm_la_LIBADD = $(UCX_LIBS) $(OFI_LIBS) $(PMIX_LIBS) $(HWLOC_LIBS) $(XXHASH_LIBS) -lpthread
 libgyre_comm_la_SOURCES = \
+	%D%/am.c %D%/am.h \
+	%D%/boot/boot.h %D%/boot/pmix.c \
+	%D%/boot/directory.c %D%/boot/directory.h \
+	%D%/comm.c %D%/comm.h \
 	%D%/conf.c %D%/conf.h \
-	%D%/config.c
+	%D%/config.c \
+	%D%/context.c %D%/context.h \
+	%D%/envelope.h \
+	%D%/match.c %D%/match.h \
+	%D%/mem.c %D%/mem.h \
+	%D%/message.c %D%/message.h \
+	%D%/peer.c %D%/peer.h \
+	%D%/request.c %D%/request.h \
+	%D%/rma.c \
+	%D%/segment.c %D%/segment.h \
+	%D%/wait.c %D%/wait.h \
+	%D%/wire.c %D%/wire.h
 include %D%/net/local.mk
 include %D%/topo/local.mk

@@ -71,6 +71,7 @@ typedef struct gyre__net_params {
     uint32_t workers;       /* of the job */
     uint32_t local_rank;    /* on this node */
     uint32_t local_workers; /* of the job, on this node */
+    bool crowded;           /* the node has more workers than processors for them */
     void *area;             /* shm only: its part of the node segment, zeroed by its creator */
     size_t area_size;
 } gyre__net_params_t;

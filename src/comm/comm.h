@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Communicators. A member is known by its rank here and its rank in the world; matching uses the
+ * latter, so that an arriving message needs no translation before it is matched. */
+#ifndef GYRE_COMM_COMM_H
+#define GYRE_COMM_COMM_H
+
+#include "comm/match.h"
+#include "comm/request.h"
+
+/* Gyre's own messages on a communicator. */
+enum { GYRE__TAG_ALLGATHER = -2, GYRE__TAG_BARRIER = -3, GYRE__TAG_SUBSET = -4 };
+
+struct gyre_comm {
+    gyre__link_t link; /* the pool's while free */
+    uint32_t live;     /* LIVE, else it has been destroyed */
+    uint32_t epoch;
+    gyre_context_t *ctx;
+    uint64_t id;
+    int rank, size;
+    uint32_t *world;   /* world rank of each member; NULL: the same */
+    uint64_t *members; /* world rank << 32 | rank, sorted; NULL likewise */
+    gyre__match_t match;
+};
+
+#define GYRE__COMM_LIVE 0x636f6d6du
+
+/* A new communicator over the world ranks (taken over; NULL: all of the world), registered under
+ * its id. Messages that came for it before are delivered. */
+gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int size,
+                             uint32_t *world, gyre_comm_t **comm);
+void gyre__comm_free(gyre_comm_t *comm);
+
+/* Refuses the messages that no receive has taken. */
+void gyre__comm_drop_arrived(gyre_comm_t *comm);
+
+/* The handle is one, lives, and is of this epoch. */
+gyre_status_t gyre__comm_check(const gyre_comm_t *comm);
+/* That, and rank is a member's. */
+gyre_status_t gyre__comm_check_rank(const gyre_comm_t *comm, int rank);
+
+static inline uint32_t gyre__comm_world(const gyre_comm_t *comm, int rank)
+{
+    return comm->world ? comm->world[rank] : (uint32_t)rank;
+}
+
+/* Rank here of a world rank; -1: no member. */
+int gyre__comm_member(const gyre_comm_t *comm, uint32_t world);
+
+/* Inside the context. Every member's block of size bytes, in rank order, into out. */
+gyre_status_t gyre__comm_allgather(gyre_comm_t *comm, const void *block, size_t size, void *out);
+gyre_status_t gyre__comm_barrier(gyre_comm_t *comm);
+
+#endif

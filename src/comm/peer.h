@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Another worker (or this one) as the wire sees it: which provider carries messages to it, the
+ * order of messages, and whether it has failed. Made at first contact. */
+#ifndef GYRE_COMM_PEER_H
+#define GYRE_COMM_PEER_H
+
+#include "comm/context.h"
+#include "comm/envelope.h"
+
+/* A message that waits: for its predecessor, its receive, its communicator or its function. */
+typedef struct gyre__arrival {
+    gyre__link_t link; /* in the list of its source's bin, or of what it waits for */
+    gyre__link_t all;  /* in the list of all unexpected messages of the communicator */
+    gyre__envelope_t envelope;
+    struct gyre__peer *peer;
+    gyre__net_t *net; /* with desc: whose */
+    void *desc;       /* data not here yet */
+    char *data;       /* data that is, or NULL: in inline_data */
+    size_t length;
+    uint64_t number; /* of unexpected messages: oldest first */
+    char header[GYRE_AM_HEADER_MAX];
+    char inline_data[128];
+} gyre__arrival_t;
+
+typedef struct gyre__peer {
+    uint32_t worker;
+    uint32_t send_seq, recv_seq;
+    bool failed;
+    gyre__net_t *carrier;       /* self, shm or net: carries messages */
+    gyre__net_peer_t *link;     /* connection of carrier, NULL until needed */
+    gyre__net_peer_t *net_link; /* connection of ctx->net, for one-sided operations */
+    gyre__link_t early;         /* arrivals ahead of their turn */
+    gyre__link_t active;        /* active messages behind one whose data is being fetched */
+    bool active_busy;
+} gyre__peer_t;
+
+/* The peer of a world rank; GYRE_ERR_PEER_FAILED when it has failed and alive is asked for. */
+gyre_status_t gyre__peer_get(gyre_context_t *ctx, uint32_t worker, gyre__peer_t **peer);
+
+/* Connections, made at first use. */
+gyre_status_t gyre__peer_link(gyre_context_t *ctx, gyre__peer_t *peer);
+gyre_status_t gyre__peer_net_link(gyre_context_t *ctx, gyre__peer_t *peer);
+
+/* Up-calls of the providers. */
+void gyre__peer_received(void *ctx, const gyre__net_message_t *message);
+void gyre__peer_received_shm(void *ctx, const gyre__net_message_t *message);
+void gyre__peer_received_self(void *ctx, const gyre__net_message_t *message);
+void gyre__peer_failed(void *ctx, uint32_t worker);
+void gyre__peer_failed_shm(void *ctx, uint32_t local_rank);
+
+/* Delivers the messages that came for a communicator before it was made. */
+void gyre__peer_adopt(gyre_context_t *ctx, uint64_t comm);
+
+/* Disconnects and frees all peers; their providers are still open. */
+void gyre__peer_close_all(gyre_context_t *ctx);
+
+/* An arrival that keeps a message beyond its up-call; NULL and a failed peer without memory. */
+gyre__arrival_t *gyre__arrival_keep(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
+                                    const gyre__net_message_t *message);
+static inline const char *gyre__arrival_data(const gyre__arrival_t *arrival)
+{
+    return arrival->data ? arrival->data : arrival->inline_data;
+}
+
+/* Refuses data that is not here yet, and frees it. */
+void gyre__arrival_drop(gyre_context_t *ctx, gyre__arrival_t *arrival);
+void gyre__arrival_drop_list(gyre_context_t *ctx, gyre__link_t *list);
+void gyre__arrival_free(gyre_context_t *ctx, gyre__arrival_t *arrival);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Test, wait and cancel. A handle is checked against its state before anything else is read. */
+#include "comm/request.h"
+
+#include "base/error.h"
+#include "comm/comm.h"
+#include "comm/wait.h"
+
+static void op_done(gyre__net_op_t *op, gyre_status_t status)
+{
+    gyre__request_done(gyre__container(op, gyre_request_t, op), status);
+}
+
+gyre_status_t gyre__request_new(gyre_context_t *ctx, gyre_comm_t *comm, gyre__request_kind_t kind,
+                                gyre_request_t **out, gyre_request_t **req)
+{
+    if (!out)
+        return gyre__error(GYRE_ERR_ARG, "no place for the request: NULL");
+    *req = gyre__pool_get(&ctx->requests);
+    if (!*req)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a request");
+    gyre__request_init(*req, ctx, comm, kind);
+    return GYRE_OK;
+}
+
+void gyre__request_give(gyre_request_t *req, gyre_status_t started, gyre_request_t **out)
+{
+    if (started == GYRE_OK)
+        *out = req;
+    else
+        gyre__request_free(req);
+}
+
+void gyre__request_free(gyre_request_t *req)
+{
+    req->state = GYRE__REQUEST_FREE;
+    gyre__pool_put(&req->ctx->requests, req);
+}
+
+void gyre__request_init(gyre_request_t *req, gyre_context_t *ctx, gyre_comm_t *comm,
+                        gyre__request_kind_t kind)
+{
+    req->state = GYRE__REQUEST_ACTIVE;
+    req->kind = kind;
+    req->status = GYRE_OK;
+    req->ctx = ctx;
+    req->comm = comm;
+    req->op.done = op_done;
+    req->posted = false;
+    req->source = GYRE_ANY_SOURCE;
+    req->info = (gyre_message_info_t){0};
+}
+
+void gyre__request_done(gyre_request_t *req, gyre_status_t status)
+{
+    req->status = req->status != GYRE_OK ? req->status : status;
+    req->state = GYRE__REQUEST_DONE;
+    gyre__wait_notify(req->ctx);
+}
+
+gyre_status_t gyre__request_started(gyre_request_t *req, gyre_status_t status)
+{
+    if (status == GYRE_IN_PROGRESS)
+        return GYRE_OK;
+    if (status == GYRE_OK)
+        gyre__request_done(req, GYRE_OK);
+    return status;
+}
+
+static bool request_is_done(void *arg)
+{
+    return ((gyre_request_t *)arg)->state == GYRE__REQUEST_DONE;
+}
+
+gyre_status_t gyre__request_wait(gyre_request_t *req)
+{
+    gyre_status_t status = gyre__wait(req->ctx, request_is_done, req);
+    return status == GYRE_OK ? req->status : status;
+}
+
+static gyre_status_t check(gyre_request_t **req)
+{
+    if (!req || !*req)
+        return gyre__error(GYRE_ERR_STATE, "no request: NULL, or waited for already");
+    if ((*req)->state == GYRE__REQUEST_FREE)
+        return gyre__error(GYRE_ERR_STATE, "the request has been waited for already");
+    return GYRE_OK;
+}
+
+/* Hands the result over and frees the request. */
+static gyre_status_t finish(gyre_request_t **req, gyre_message_info_t *info)
+{
+    gyre_status_t status = (*req)->status;
+    if (info)
+        *info = (*req)->info;
+    gyre__request_free(*req);
+    *req = NULL;
+    if (status < 0)
+        gyre__error(status, "the operation ended so: %s", gyre_status_string(status));
+    return status;
+}
+
+gyre_status_t gyre_test(gyre_request_t **req, gyre_message_info_t *info)
+{
+    gyre_status_t status = check(req);
+    if (status != GYRE_OK)
+        return status;
+    gyre_context_t *ctx = (*req)->ctx;
+    gyre__enter(ctx);
+    if ((*req)->state != GYRE__REQUEST_DONE)
+        gyre__progress(ctx);
+    status = (*req)->state == GYRE__REQUEST_DONE ? finish(req, info) : GYRE_IN_PROGRESS;
+    gyre__leave(ctx);
+    return status;
+}
+
+gyre_status_t gyre_wait(gyre_request_t **req, gyre_message_info_t *info)
+{
+    gyre_status_t status = check(req);
+    if (status != GYRE_OK)
+        return status;
+    gyre_context_t *ctx = (*req)->ctx;
+    gyre__enter(ctx);
+    status = gyre__wait(ctx, request_is_done, *req);
+    if (status == GYRE_OK)
+        status = finish(req, info);
+    gyre__leave(ctx);
+    return status;
+}
+
+gyre_status_t gyre_wait_all(int count, gyre_request_t **reqs, gyre_status_t *statuses,
+                            gyre_message_info_t *infos)
+{
+    gyre_status_t first = GYRE_OK;
+    if (count < 0 || (count > 0 && !reqs))
+        return gyre__error(GYRE_ERR_ARG, "%d requests at %p", count, (void *)reqs);
+    for (int i = 0; i < count; i++) {
+        gyre_status_t status = reqs[i] ? gyre_wait(&reqs[i], infos ? &infos[i] : NULL) : GYRE_OK;
+        if (statuses)
+            statuses[i] = status;
+        if (first == GYRE_OK)
+            first = status;
+    }
+    return first;
+}
+
+typedef struct any {
+    int count;
+    gyre_request_t **reqs;
+    int index;
+} any_t;
+
+static bool any_is_done(void *arg)
+{
+    any_t *any = arg;
+    for (int i = 0; i < any->count; i++)
+        if (any->reqs[i] && any->reqs[i]->state == GYRE__REQUEST_DONE) {
+            any->index = i;
+            return true;
+        }
+    return false;
+}
+
+gyre_status_t gyre_wait_any(int count, gyre_request_t **reqs, int *index,
+                            gyre_message_info_t *info)
+{
+    any_t any = {count, reqs, -1};
+    gyre_context_t *ctx = NULL;
+    if (count < 0 || (count > 0 && !reqs) || !index)
+        return gyre__error(GYRE_ERR_ARG, "%d requests at %p, index at %p", count, (void *)reqs,
+                           (void *)index);
+    *index = -1;
+    for (int i = 0; i < count; i++) {
+        gyre_status_t status = reqs[i] ? check(&reqs[i]) : GYRE_OK;
+        if (status != GYRE_OK)
+            return status;
+        ctx = reqs[i] ? reqs[i]->ctx : ctx;
+    }
+    if (!ctx)
+        return GYRE_OK;
+    gyre__enter(ctx);
+    gyre_status_t status = gyre__wait(ctx, any_is_done, &any);
+    if (status == GYRE_OK) {
+        *index = any.index;
+        status = finish(&reqs[any.index], info);
+    }
+    gyre__leave(ctx);
+    return status;
+}
+
+gyre_status_t gyre_cancel(gyre_request_t *req)
+{
+    gyre_status_t status = check(&req);
+    if (status != GYRE_OK)
+        return status;
+    gyre__enter(req->ctx);
+    if (req->kind != GYRE__REQUEST_RECV)
+        status = gyre__error(GYRE_ERR_NOT_SUPPORTED, "only receives can be canceled");
+    else if (!req->posted)
+        status = GYRE_IN_PROGRESS;
+    else
+        gyre__match_withdraw(req, GYRE_ERR_CANCELED);
+    gyre__leave(req->ctx);
+    return status;
+}
