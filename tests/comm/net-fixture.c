@@ -147,8 +147,21 @@ static void publish_address(world_t *world)
     memcpy(world->shared->address[world->rank].bytes, address, length);
 }
 
+/* At another address in every worker. */
+static void *map_area(const world_t *world, size_t size)
+{
+    if (world->area < 0)
+        return NULL;
+    void *gap = mmap(NULL, ((size_t)world->rank + 1) << 16, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+                     -1, 0);
+    void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, world->area, 0);
+    CHECK(gap != MAP_FAILED && area != MAP_FAILED, "mmap");
+    return area;
+}
+
 void world_open(world_t *world)
 {
+    size_t area_size = gyre__shm_area_size(world->size);
     gyre__net_params_t params = {
         .arg = world,
         .received = on_received,
@@ -157,6 +170,8 @@ void world_open(world_t *world)
         .workers = world->size,
         .local_rank = world->rank,
         .local_workers = world->size,
+        .area = map_area(world, area_size),
+        .area_size = area_size,
     };
     gyre_status_t status = world->ops->open(&params, &world->net);
     CHECK(status == GYRE_OK, "open: %s", gyre_status_name(status));
@@ -244,9 +259,19 @@ static bool reap(const test_t *test, pid_t *pids, unsigned workers)
     return well;
 }
 
+static int area_create(const gyre__net_ops_t *ops, unsigned workers)
+{
+    if (ops != &gyre__net_shm)
+        return -1;
+    int fd = memfd_create("test-net", MFD_CLOEXEC);
+    CHECK(fd >= 0 && ftruncate(fd, (off_t)gyre__shm_area_size(workers)) == 0, "memfd");
+    return fd;
+}
+
 bool test_run(const gyre__net_ops_t *ops, const test_t *test, unsigned workers)
 {
     pid_t pids[WORKERS_MAX];
+    int area = area_create(ops, workers);
     shared_t *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
@@ -255,12 +280,15 @@ bool test_run(const gyre__net_ops_t *ops, const test_t *test, unsigned workers)
     for (unsigned i = 0; i < workers; i++) {
         pids[i] = fork();
         if (pids[i] == 0) {
-            world_t world = {.ops = ops, .shared = shared, .rank = i, .size = workers};
+            world_t world = {
+                .ops = ops, .shared = shared, .area = area, .rank = i, .size = workers};
             worker_main(&world, test);
         }
         CHECK(pids[i] > 0, "fork");
     }
     bool well = reap(test, pids, workers);
+    if (area >= 0)
+        close(area);
     munmap(shared, sizeof(*shared));
     return well;
 }
@@ -269,6 +297,7 @@ const gyre__net_ops_t *provider_find(const char *name)
 {
     static const gyre__net_ops_t *const providers[] = {
         &gyre__net_self,
+        &gyre__net_shm,
 #ifdef HAVE_UCX
         &gyre__net_ucx,
 #endif

@@ -5,6 +5,8 @@
 
 #include "net-fixture.h"
 
+#include "comm/conf.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -338,6 +340,10 @@ int main(int argc, char **argv)
     }
     if (optind != argc - 1 || workers < 1 || workers > WORKERS_MAX)
         return usage();
+    if (gyre__conf_load(&gyre__comm_conf_table, &gyre__comm_conf)) {
+        fprintf(stderr, "test-net: %s\n", gyre_last_error());
+        return 2;
+    }
     const gyre__net_ops_t *ops = provider_find(argv[optind]);
     if (!ops) {
         printf("1..0 # SKIP no provider %s in this build\n", argv[optind]);

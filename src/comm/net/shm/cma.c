@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Large messages in one copy: the receiver reads the sender's memory through the kernel.
+ *
+ * One copy by one core beats two copies by two cores only where there are fewer cores than
+ * workers. A piece per progress call keeps the receiver responsive. Where the kernel refuses, the
+ * message goes on as a stream from where it is. The sender may have taken its buffer back by
+ * disconnecting; its cut count, read after the data, tells. */
+#include "config.h"
+
+#include "comm/net/shm/shm.h"
+
+#include "base/log.h"
+#include "comm/conf.h"
+
+#include <errno.h>
+#include <sys/uio.h>
+
+#define PIECE ((size_t)512 << 10)
+
+bool gyre__shm_cma_wanted(const gyre__shm_in_t *in)
+{
+    if (in->peer->no_cma || gyre__comm_conf.shm_large == GYRE__LARGE_COPY)
+        return false;
+    return gyre__comm_conf.shm_large == GYRE__LARGE_CMA ||
+           !gyre__shm_area_roomy(&in->peer->shm->area);
+}
+
+static gyre_status_t complete(gyre__shm_in_t *in)
+{
+    in->peer->incomplete--;
+    if (__atomic_load_n(&in->peer->rx.ring->cut, __ATOMIC_ACQUIRE) != in->cut)
+        return GYRE_ERR_PEER_FAILED;
+    return gyre__shm_answer(in, GYRE__SHM_DONE, 0);
+}
+
+gyre_status_t gyre__shm_cma_piece(gyre__shm_in_t *in)
+{
+    uint64_t left = in->length - in->received;
+    struct iovec to = {in->dest + in->received, left < PIECE ? left : PIECE};
+    struct iovec from = {(void *)(uintptr_t)(in->address + in->received), to.iov_len};
+    ssize_t n = process_vm_readv(in->peer->worker->pid, &to, 1, &from, 1, 0);
+    if (n <= 0) {
+        gyre__log(GYRE__LOG_DEBUG, "shm: worker %u's memory cannot be read (%s), copying instead",
+                  in->peer->index, strerror(errno));
+        in->peer->no_cma = true;
+        return GYRE_ERR_NOT_SUPPORTED;
+    }
+    in->received += (uint64_t)n;
+    return in->received < in->length ? GYRE_IN_PROGRESS : complete(in);
+}
+
+unsigned gyre__shm_cma_progress(gyre__shm_t *shm)
+{
+    unsigned events = 0;
+    gyre__link_t now;
+    gyre__shm_list_take(&now, &shm->cma);
+    for (gyre__link_t *link; (link = gyre__list_pop(&now)); events++) {
+        gyre__shm_in_t *in = gyre__container(link, gyre__shm_in_t, cma);
+        gyre_status_t status = gyre__shm_cma_piece(in);
+        if (status == GYRE_ERR_NOT_SUPPORTED && !(status = gyre__shm_stream(in)))
+            continue;
+        if (status == GYRE_IN_PROGRESS)
+            gyre__list_append(&shm->cma, &in->cma);
+        else
+            gyre__shm_in_end(in, status);
+    }
+    return events;
+}
