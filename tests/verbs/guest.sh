@@ -39,13 +39,13 @@ listening() { cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == "0A" { n++ } END { e
 peers() {
     server='' status=0
     if [ "$ME" = 1 ]; then
-        timeout 60 "$@" > /tmp/server.log 2>&1 &
+        timeout -k 5 60 "$@" > /tmp/server.log 2>&1 &
         server=$!
         until listening || ! kill -0 $server 2> /dev/null; do sleep 0.1; done
     fi
     meet
     if [ "$ME" = 2 ] || [ -z "$WIRE" ]; then
-        timeout 60 "$@" 10.9.0.1 || status=$?
+        timeout -k 5 60 "$@" 10.9.0.1 || status=$?
         [ $status -eq 0 ] || [ -z "$server" ] || kill "$server"
     fi
     [ -n "$server" ] || return $status
@@ -57,9 +57,9 @@ peers() {
 # job COMMAND...: runs COMMAND as a job of two workers, one in each guest if there are two.
 job() {
     case $WIRE$ME in
-    1) timeout 120 ./gyre run -n 2 "$@" ;;
-    11) timeout 120 ./pmix-hub --nodes 2 --listen 10.9.0.1:$((9000 + meetings)) "$@" ;;
-    12) timeout 120 ./pmix-hub --nodes 2 --join 10.9.0.1:$((9000 + meetings)) --node 1 "$@" ;;
+    1) timeout -k 5 120 ./gyre run -n 2 "$@" ;;
+    11) timeout -k 5 120 ./pmix-hub --nodes 2 --listen 10.9.0.1:$((9000 + meetings)) "$@" ;;
+    12) timeout -k 5 120 ./pmix-hub --nodes 2 --join 10.9.0.1:$((9000 + meetings)) --node 1 "$@" ;;
     esac
 }
 
@@ -78,5 +78,6 @@ try() {
         echo "FAIL: $name: exit code $code, expected $wanted"
         tail -n 40 /tmp/log
         failures=$((failures + 1))
+        kill -9 -1 # whatever the test has left running; spares this shell and init
     fi
 }
