@@ -26,38 +26,35 @@ __attribute__((format(printf, 2, 3))) static bool complain(gyre__bench_opts_t *o
     return false;
 }
 
-/* Reads digits and a unit up to end; *text moves behind them. */
-static bool parse_size(const char **text, char end, size_t *value)
+/* Reads digits and a unit, which end must follow. */
+static bool parse_size(const char *text, char end, size_t *value)
 {
     static const char units[] = "kmg";
     char *rest;
-    if (**text < '0' || **text > '9')
+    if (*text < '0' || *text > '9')
         return false;
     errno = 0;
-    unsigned long long number = strtoull(*text, &rest, 10);
+    unsigned long long number = strtoull(text, &rest, 10);
     const char *unit = *rest ? strchr(units, *rest | 0x20) : NULL;
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
     rest += unit != NULL;
     if (errno || *rest != end || number > (SIZE_MAX >> 1) >> shift)
         return false;
     *value = (size_t)number << shift;
-    *text = rest;
     return true;
 }
 
 /* OSU's grammar: MIN:MAX, MIN: or MAX. */
 static bool parse_sizes(gyre__bench_opts_t *opts, const char *text)
 {
-    const char *at = text, *colon = strchr(text, ':');
-    bool ok = true;
-    if (colon) {
-        ok = parse_size(&at, ':', &opts->min);
-        at = colon + 1;
-    }
-    if (ok && (!colon || *at))
-        ok = parse_size(&at, '\0', &opts->max);
-    if (ok && opts->min > opts->max)
-        ok = colon && !*at ? (opts->max = opts->min, true) : false;
+    const char *colon = strchr(text, ':');
+    bool open_end = colon && !colon[1];
+    bool ok = !colon || parse_size(text, ':', &opts->min);
+    if (ok && !open_end)
+        ok = parse_size(colon ? colon + 1 : text, '\0', &opts->max);
+    else if (opts->max < opts->min)
+        opts->max = opts->min;
+    ok = ok && opts->min <= opts->max;
     if (!ok)
         return complain(opts, "-m %s: expected MIN:MAX, such as 8:4m", text);
     if (opts->min < opts->op->least || opts->max > opts->op->most)
@@ -113,8 +110,10 @@ static bool parse_option(gyre__bench_opts_t *opts, int option, char **argv)
     case 'h':
         return opts->help = true;
     case ':':
-        return complain(opts, "%s needs a value", argv[optind - 1]);
+        return complain(opts, "-%c needs a value", optopt);
     default:
+        if (optopt)
+            return complain(opts, "unknown option -%c (see --help)", optopt);
         return complain(opts, "unknown option %s (see --help)", argv[optind - 1]);
     }
 }

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The command line of gyre bench: sizes, JSON, help, and what is wrong with bad ones, said once.
+# Run in the build directory.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+gyre=$PWD/gyre
+
+fail() {
+    echo "FAIL: $*" >&2
+    cat "$dir/out" >&2
+    exit 1
+}
+
+# refused TEXT ARGUMENTS...: exit status 2 and one line with the text
+refused() {
+    text=$1
+    shift
+    status=0
+    timeout 60 "$gyre" bench "$@" >"$dir/out" 2>&1 || status=$?
+    [ $status = 2 ] || fail "bench $*: exit $status"
+    [ "$(wc -l <"$dir/out")" = 1 ] || fail "bench $*: not one line"
+    grep -Fq -- "$text" "$dir/out" || fail "bench $*: expected: $text"
+}
+
+refused 'which operation'
+refused 'unknown operation latenzy' latenzy
+refused 'needs two workers or more, has 1: gyre run -n 2' latency
+for sizes in '' x : :8 8:x 8:4 -1:4 8:4q 1e3 8:4k4 99999999999999999999 16777216t; do
+    refused 'expected MIN:MAX' latency -m "$sizes"
+done
+refused 'atomic takes sizes from 4 to 8' atomic -m 4:16
+refused 'put takes sizes from 1' put -m 0:16
+for count in '' x 1x -1 99999999999; do
+    refused 'expected a whole number, 1 or more' latency -i "$count"
+    refused 'expected a whole number, 0 or more' latency -x "$count"
+    refused 'expected a whole number, 1 or more' rate -w "$count"
+done
+refused 'expected a whole number, 1 or more' latency -i 0
+refused 'latency takes no -w' latency -w 4
+refused 'latency takes no --op' latency --op swap
+refused '--op xor: expected fetch_add' atomic --op xor
+refused 'unknown option --fast' latency --fast
+refused 'unknown option -q' latency -q
+refused '-m needs a value' latency -m
+refused 'unexpected argument 4k' latency 4k
+refused 'expected MIN:MAX' latency --json -m 1:0 --help
+
+run() { timeout 60 "$gyre" run -n 2 "$gyre" bench "$@"; }
+
+status=0
+run latency -m x >"$dir/out" 2>&1 || status=$?
+[ $status = 2 ] || fail "a bad command line of two workers: exit $status"
+[ "$(grep -c 'expected MIN:MAX' "$dir/out")" = 1 ] || fail "not said once by two workers"
+
+"$gyre" bench --help >"$dir/out" || fail "--help"
+for op in latency bandwidth bibandwidth rate put get atomic; do
+    grep -q "^  $op " "$dir/out" || fail "--help does not name $op"
+done
+
+# rows SIZES ARGUMENTS...: the sizes that JSON output holds
+rows() {
+    sizes=$1
+    shift
+    run "$@" -i 4 -x 1 -c --json >"$dir/json" || fail "$*"
+    tests/bench/rows <"$dir/json" >"$dir/out" || fail "$*: $(cat "$dir/json")"
+    head -1 "$dir/out" | grep -q "^$1 .*workers 2 pairs 1" || fail "$*: head"
+    awk -v sizes="$sizes" '
+        BEGIN { n = split(sizes, size, " ") }
+        NR > 1 && ($1 != size[NR - 1] || $3 > $2 || $2 > $4 || $3 <= 0 || !$5) { bad = 1 }
+        END { exit bad || NR != n + 1 }' "$dir/out" || fail "$*: rows"
+}
+
+rows '1024 2048 4096' latency -m 1k:4k
+rows '0 1 2 4 8' latency -m 0:8
+rows '3 6' bandwidth -m 3:11
+rows '1 2' put -m 2
+rows '4194304' get -m 4m:
+rows '4 8' atomic --op swap
