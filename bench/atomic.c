@@ -52,6 +52,7 @@ const gyre__bench_op_t gyre__bench_atomic = {
     .title = "One-Sided Atomic Latency",
     .help = "fetch_add, swap or compare_swap of 4 and 8 bytes (--op)",
     .metric = GYRE__BENCH_LATENCY,
+    .one_sided = true,
     .legs = 1,
     .min = 4,
     .max = 8,

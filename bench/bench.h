@@ -30,6 +30,7 @@ enum { GYRE__BENCH_ORIGIN = 1, GYRE__BENCH_TARGET = 2, GYRE__BENCH_BOTH = 3 };
 typedef struct gyre__bench_op {
     const char *name, *title, *help;
     gyre__bench_metric_t metric;
+    bool one_sided;     /* goes through the network provider even within a node */
     int legs;           /* messages of one iteration per place in the window */
     bool windowed;      /* keeps a window of messages in flight */
     size_t min, max;    /* default sizes */

@@ -43,8 +43,8 @@ static int once_get(gyre__bench_t *bench)
 }
 
 #define ONE_SIDED                                                                                  \
-    .metric = GYRE__BENCH_LATENCY, .legs = 1, .min = 1, .max = 4 << 20, .least = 1,                \
-    .most = SIZE_MAX, .iterations = 10000, .warmup = 100, .close = close_region
+    .metric = GYRE__BENCH_LATENCY, .one_sided = true, .legs = 1, .min = 1, .max = 4 << 20,         \
+    .least = 1, .most = SIZE_MAX, .iterations = 10000, .warmup = 100, .close = close_region
 
 const gyre__bench_op_t gyre__bench_put = {
     .name = "put",

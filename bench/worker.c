@@ -58,8 +58,11 @@ static int worker_gather(gyre__bench_t *bench, const void *mine, size_t length, 
 
 static const char *worker_path(gyre__bench_t *bench)
 {
-    (void)bench;
-    return gyre_net_name(gyre__bench_context);
+    gyre_worker_info_t peer;
+    if (bench->opts.op->one_sided ||
+        gyre_worker(gyre__bench_context, (uint32_t)bench->peer, &peer) != GYRE_OK)
+        return gyre_net_name(gyre__bench_context);
+    return strcmp(peer.carrier, "shm") ? peer.carrier : "node segment";
 }
 
 static const char *worker_error(int status)

@@ -8,6 +8,7 @@
 #include "comm/comm.h"
 #include "comm/conf.h"
 #include "comm/mem.h"
+#include "comm/peer.h"
 #include "comm/wait.h"
 #include "comm/wire.h"
 
@@ -251,7 +252,8 @@ gyre_status_t gyre_worker(const gyre_context_t *ctx, uint32_t rank, gyre_worker_
     const gyre__entry_t *entry = &ctx->directory.entries[rank];
     const gyre__node_t *node = &ctx->directory.nodes[entry->node];
     *info = (gyre_worker_info_t){rank, entry->node, entry->local_rank, node->workers,
-                                 ctx->directory.bytes + node->host};
+                                 ctx->directory.bytes + node->host,
+                                 gyre__peer_carrier(ctx, rank)->ops->name};
     return GYRE_OK;
 }
 

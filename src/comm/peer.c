@@ -15,21 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+gyre__net_t *gyre__peer_carrier(const gyre_context_t *ctx, uint32_t worker)
+{
+    const gyre__entry_t *entries = ctx->directory.entries;
+    if (worker == ctx->rank)
+        return ctx->self;
+    return ctx->shm && entries[worker].node == entries[ctx->rank].node ? ctx->shm : ctx->net;
+}
+
 static gyre_status_t peer_new(gyre_context_t *ctx, uint32_t worker, gyre__peer_t **out)
 {
     gyre__peer_t *peer = gyre__pool_get(&ctx->peer_pool);
     if (!peer)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the peer of rank %u", worker);
-    *peer = (gyre__peer_t){.worker = worker};
+    *peer = (gyre__peer_t){.worker = worker, .carrier = gyre__peer_carrier(ctx, worker)};
     gyre__list_init(&peer->early);
     gyre__list_init(&peer->active);
-    uint32_t here = ctx->directory.entries[ctx->rank].node;
-    if (worker == ctx->rank)
-        peer->carrier = ctx->self;
-    else if (ctx->shm && ctx->directory.entries[worker].node == here)
-        peer->carrier = ctx->shm;
-    else
-        peer->carrier = ctx->net;
     *out = ctx->peers[worker] = peer;
     return GYRE_OK;
 }

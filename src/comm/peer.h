@@ -37,6 +37,9 @@ typedef struct gyre__peer {
 /* The peer of a world rank; GYRE_ERR_PEER_FAILED when it has failed and alive is asked for. */
 gyre_status_t gyre__peer_get(gyre_context_t *ctx, uint32_t worker, gyre__peer_t **peer);
 
+/* The provider that carries messages to a world rank. */
+gyre__net_t *gyre__peer_carrier(const gyre_context_t *ctx, uint32_t worker);
+
 /* Connections, made at first use. */
 gyre_status_t gyre__peer_link(gyre_context_t *ctx, gyre__peer_t *peer);
 gyre_status_t gyre__peer_net_link(gyre_context_t *ctx, gyre__peer_t *peer);

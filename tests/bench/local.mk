@@ -4,6 +4,6 @@ tests_bench_rows_SOURCES = tests/bench/rows.c
 tests_bench_rows_CPPFLAGS = $(JANSSON_CFLAGS)
 tests_bench_rows_LDADD = $(JANSSON_LIBS)
 
-bench_tests = %D%/compare.sh %D%/operations.sh %D%/usage.sh
+bench_tests = %D%/compare.sh
 TESTS += $(bench_tests)
-EXTRA_DIST += $(bench_tests) %D%/compare.samples %D%/compare.expected
+EXTRA_DIST += $(bench_tests) %D%/operations.sh %D%/usage.sh %D%/compare.samples %D%/compare.expected

@@ -32,6 +32,7 @@ typedef struct gyre_worker_info {
     uint32_t local_rank;  /* 0 .. local_count - 1, within the node */
     uint32_t local_count; /* workers on that node */
     const char *host;     /* the node's name; lives as long as the epoch */
+    const char *carrier;  /* provider of messages to it: "self", "shm", "ucx", "ofi". Static */
 } gyre_worker_info_t;
 
 /* Wires this worker up with the others of its job: as PMIx client where a launcher left its
