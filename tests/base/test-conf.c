@@ -134,6 +134,9 @@ Test(conf, words_and_integers_that_are_taken)
     cr_assert_eq(number, INT64_MIN);
     cr_assert_eq(gyre__conf_parse(&wide, "x", "9223372036854775807", &number), GYRE_OK);
     cr_assert_eq(number, INT64_MAX);
+    cr_assert_eq(gyre__conf_parse(&wide, "x", "9223372036854775808", &number), GYRE_ERR_RANGE);
+    cr_assert_eq(gyre__conf_parse(&wide, "x", "-9223372036854775809", &number), GYRE_ERR_RANGE);
+    cr_assert_eq(number, INT64_MAX);
 }
 
 /* Every hostile text against every type that refuses it. */

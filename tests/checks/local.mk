@@ -1,5 +1,8 @@
 # Checks of the tree.
+checks = %D%/check-headers.sh %D%/check-layers.sh
+TESTS += $(checks)
 if !WITH_CRITERION
 TESTS += %D%/no-criterion.sh
 endif
-EXTRA_DIST += %D%/no-criterion.sh
+EXTRA_DIST += $(checks) %D%/lib.sh %D%/no-criterion.sh \
+	%D%/check-conf.sh %D%/check-symbols.sh %D%/check-usage.sh

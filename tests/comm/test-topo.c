@@ -320,6 +320,17 @@ Test(topo, bind_refuses_and_changes_nothing)
     }
 }
 
+Test(topo, bind_that_is_half_possible_changes_nothing)
+{
+    cpu_set_t before, after;
+    char list[32];
+    snprintf(list, sizeof(list), "%d,9000", some_processor());
+    sched_getaffinity(0, sizeof(before), &before);
+    cr_assert_eq(gyre_topo_bind(list), GYRE_ERR_NOT_FOUND);
+    sched_getaffinity(0, sizeof(after), &after);
+    cr_assert(CPU_EQUAL(&before, &after));
+}
+
 Test(topo, prints_every_core_and_processor)
 {
     gyre_topo_t *topo = load("pack:2 [numa] l3:2 core:2 pu:2");
