@@ -14,3 +14,48 @@ TESTS += %D%/test-topo
 %C%_test_topo_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_topo_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 endif
+
+# The wire through the public interface: real workers, over every transport.
+wire_programs = \
+	%D%/wire-boot \
+	%D%/wire-comm \
+	%D%/wire-tagged
+check_PROGRAMS += $(wire_programs)
+wire_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+wire_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_wire_boot_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_boot_LDADD = $(wire_LDADD)
+%C%_wire_boot_LDFLAGS = -no-install
+%C%_wire_comm_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_comm_LDADD = $(wire_LDADD)
+%C%_wire_comm_LDFLAGS = -no-install
+%C%_wire_tagged_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_tagged_LDADD = $(wire_LDADD)
+%C%_wire_tagged_LDFLAGS = -no-install
+%C%_wire_tagged_SOURCES = %D%/wire-tagged.c %D%/tagged.h \
+	%D%/tagged_basic.c %D%/tagged_load.c %D%/tagged_match.c %D%/tagged_plan.c
+
+# One test per program and transport: an empty file, whose name wire.sh takes apart.
+wire_tests = \
+	%D%/wire-boot.none.wire %D%/wire-boot.shm.wire \
+	%D%/wire-comm.none.wire %D%/wire-comm.shm.wire \
+	%D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire
+if WITH_UCX
+wire_tests += \
+	%D%/wire-boot.nodes-ucx.wire \
+	%D%/wire-comm.nodes-ucx.wire %D%/wire-comm.ucx-tcp.wire \
+	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire
+endif
+if WITH_OFI
+wire_tests += \
+	%D%/wire-boot.nodes-ofi.wire \
+	%D%/wire-comm.nodes-ofi.wire %D%/wire-comm.ofi-tcp.wire \
+	%D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire
+endif
+TEST_EXTENSIONS += .wire
+WIRE_LOG_COMPILER = $(srcdir)/%D%/wire.sh
+TESTS += $(wire_tests)
+EXTRA_DIST += %D%/wire.sh
+CLEANFILES += $(wire_tests)
+$(wire_tests):
+	@$(MKDIR_P) %D% && : > $@

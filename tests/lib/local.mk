@@ -1,4 +1,8 @@
 # What tests share: the checks, and a PMIx server of several nodes.
+check_LTLIBRARIES += %D%/libcheck.la
+%C%_libcheck_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_libcheck_la_SOURCES = %D%/check.c %D%/check.h
+
 check_PROGRAMS += %D%/pmix-hub/pmix-hub %D%/pmix-client
 %C%_pmix_hub_pmix_hub_CPPFLAGS = $(AM_CPPFLAGS) $(PMIX_CFLAGS)
 %C%_pmix_hub_pmix_hub_LDADD = $(PMIX_LIBS)

@@ -35,8 +35,7 @@ static uint32_t get(pmix_rank_t rank, const char *key)
     PMIX_LOAD_PROCID(&proc, me.nspace, rank);
     pmix_status_t status = PMIx_Get(&proc, key, NULL, 0, &value);
     check(status == PMIX_SUCCESS, key, status);
-    uint32_t number =
-        value->type == PMIX_UINT16 ? value->data.uint16 : value->data.uint32;
+    uint32_t number = value->type == PMIX_UINT16 ? value->data.uint16 : value->data.uint32;
     PMIX_VALUE_RELEASE(value);
     return number;
 }
@@ -57,8 +56,8 @@ static void one_epoch(uint32_t epoch, uint32_t rank, uint32_t size)
     check(status == PMIX_SUCCESS, "PMIx_Init", status);
     check(me.rank == rank, "rank", (int)me.rank);
     check(get(PMIX_RANK_WILDCARD, PMIX_JOB_SIZE) == size, PMIX_JOB_SIZE, (int)size);
-    check(get(me.rank, PMIX_LOCAL_RANK) < get(PMIX_RANK_WILDCARD, PMIX_LOCAL_SIZE),
-          PMIX_LOCAL_RANK, 0);
+    check(get(me.rank, PMIX_LOCAL_RANK) < get(PMIX_RANK_WILDCARD, PMIX_LOCAL_SIZE), PMIX_LOCAL_RANK,
+          0);
     put("collected", 1000 * epoch + rank);
     fence(true);
     for (uint32_t i = 0; i < size; i++)

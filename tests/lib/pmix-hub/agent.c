@@ -105,10 +105,12 @@ static void reap(worker_t *worker, int slot)
     waitpid(worker->pid, &status, 0);
     close(worker->fd);
     *worker = (worker_t){0, -1};
-    agent_send(&(frame_t){.type = FRAME_EXIT, .node = agent.node, .rank = slot,
-                          .status = WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-                                                        : WEXITSTATUS(status)},
-               NULL);
+    agent_send(
+        &(frame_t){.type = FRAME_EXIT,
+                   .node = agent.node,
+                   .rank = slot,
+                   .status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status)},
+        NULL);
 }
 
 static void kill_all(worker_t *workers)
@@ -129,10 +131,17 @@ static bool take_frame(worker_t *workers, int *code)
     }
     switch (frame.type) {
     case FRAME_FENCED:
-    case FRAME_FOUND: module_reply(&frame, bytes); return true;
-    case FRAME_QUERY: module_query(&frame); break;
-    case FRAME_KILL: kill_all(workers); break;
-    default: *code = frame.status;
+    case FRAME_FOUND:
+        module_reply(&frame, bytes);
+        return true;
+    case FRAME_QUERY:
+        module_query(&frame);
+        break;
+    case FRAME_KILL:
+        kill_all(workers);
+        break;
+    default:
+        *code = frame.status;
     }
     free(bytes);
     return frame.type != FRAME_BYE;

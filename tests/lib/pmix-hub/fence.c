@@ -45,8 +45,8 @@ static fence_t *start(fences_t *fences, const plan_t *plan, const frame_t *frame
     return fence;
 }
 
-fence_t *fences_add(fences_t *fences, const plan_t *plan, const frame_t *frame,
-                    const char *bytes, int node)
+fence_t *fences_add(fences_t *fences, const plan_t *plan, const frame_t *frame, const char *bytes,
+                    int node)
 {
     size_t head = (size_t)frame->count * sizeof(int32_t), length = frame->length - head;
     fence_t *fence = find(fences, frame, (const int32_t *)bytes);

@@ -24,8 +24,8 @@ typedef struct fences {
 } fences_t;
 
 /* A node's contribution. Returns the fence when it was the last one. */
-fence_t *fences_add(fences_t *fences, const plan_t *plan, const frame_t *frame,
-                    const char *bytes, int node);
+fence_t *fences_add(fences_t *fences, const plan_t *plan, const frame_t *frame, const char *bytes,
+                    int node);
 void fences_drop(fences_t *fences, fence_t *fence);
 void fences_clear(fences_t *fences);
 

@@ -116,7 +116,9 @@ static void fence(hub_t *hub, const frame_t *frame, const char *bytes, int node)
     for (int i = 0; i < hub->plan->nodes; i++)
         if (full->member[i])
             post(hub, i,
-                 (frame_t){.type = FRAME_FENCED, .tag = full->tag[i], .status = full->status,
+                 (frame_t){.type = FRAME_FENCED,
+                           .tag = full->tag[i],
+                           .status = full->status,
                            .length = full->length},
                  full->data);
     fences_drop(&hub->fences, full);
@@ -125,8 +127,12 @@ static void fence(hub_t *hub, const frame_t *frame, const char *bytes, int node)
 static void handle(hub_t *hub, int node, frame_t *frame, const char *bytes)
 {
     switch (frame->type) {
-    case FRAME_HELLO: hello(hub, frame, hub->agents[node].fd); break;
-    case FRAME_FENCE: fence(hub, frame, bytes, node); break;
+    case FRAME_HELLO:
+        hello(hub, frame, hub->agents[node].fd);
+        break;
+    case FRAME_FENCE:
+        fence(hub, frame, bytes, node);
+        break;
     case FRAME_ASK:
         frame->type = FRAME_QUERY;
         frame->node = node;
@@ -136,9 +142,14 @@ static void handle(hub_t *hub, int node, frame_t *frame, const char *bytes)
         frame->type = FRAME_FOUND;
         post(hub, frame->node, *frame, bytes);
         break;
-    case FRAME_EXIT: worker_gone(hub, frame); break;
-    case FRAME_ABORT: end(hub, frame->status ? frame->status & 255 : 1); break;
-    default: die("agent %d sent frame %u", node, frame->type);
+    case FRAME_EXIT:
+        worker_gone(hub, frame);
+        break;
+    case FRAME_ABORT:
+        end(hub, frame->status ? frame->status & 255 : 1);
+        break;
+    default:
+        die("agent %d sent frame %u", node, frame->type);
     }
 }
 
@@ -204,8 +215,8 @@ static void serve_once(hub_t *hub, struct pollfd *fds)
 {
     int nodes = hub->plan->nodes;
     for (int i = 0; i < nodes; i++)
-        fds[i] = (struct pollfd){hub->agents[i].fd,
-                                 POLLIN | (hub->agents[i].length ? POLLOUT : 0), 0};
+        fds[i] =
+            (struct pollfd){hub->agents[i].fd, POLLIN | (hub->agents[i].length ? POLLOUT : 0), 0};
     fds[nodes] = (struct pollfd){hub->listener, POLLIN, 0};
     fds[nodes + 1] = (struct pollfd){hub->signals, POLLIN, 0};
     poll(fds, (nfds_t)nodes + 2, 1000);
@@ -233,7 +244,8 @@ static void dismiss(hub_t *hub)
         agent_t *agent = &hub->agents[i];
         frame_t frame;
         char *bytes;
-        while (agent->fd >= 0 && agent->length && poll(&(struct pollfd){agent->fd, POLLOUT, 0}, 1, -1))
+        while (agent->fd >= 0 && agent->length &&
+               poll(&(struct pollfd){agent->fd, POLLOUT, 0}, 1, -1))
             flush(agent);
         while (agent->fd >= 0 && frame_read(agent->fd, &frame, &bytes))
             free(bytes);

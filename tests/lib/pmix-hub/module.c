@@ -63,8 +63,11 @@ static pmix_status_t fence(const pmix_proc_t procs[], size_t nprocs, const pmix_
             memcpy(bytes + (size_t)i * sizeof(int32_t), &procs[i].rank, sizeof(int32_t));
         if (length)
             memcpy(bytes + head, data, length);
-        agent_send(&(frame_t){.type = FRAME_FENCE, .tag = pend(call, arg), .epoch = epoch,
-                              .count = count, .status = local_status(info, ninfo),
+        agent_send(&(frame_t){.type = FRAME_FENCE,
+                              .tag = pend(call, arg),
+                              .epoch = epoch,
+                              .count = count,
+                              .status = local_status(info, ninfo),
                               .length = head + length},
                    bytes);
     }
@@ -79,9 +82,10 @@ static pmix_status_t direct_modex(const pmix_proc_t *proc, const pmix_info_t inf
     int epoch = plan_epoch_of(agent.plan, proc->nspace);
     if (epoch < 0)
         return PMIX_ERR_NOT_FOUND;
-    agent_send(&(frame_t){.type = FRAME_ASK, .tag = pend(call, arg), .epoch = epoch,
-                          .rank = (int32_t)proc->rank},
-               NULL);
+    agent_send(
+        &(frame_t){
+            .type = FRAME_ASK, .tag = pend(call, arg), .epoch = epoch, .rank = (int32_t)proc->rank},
+        NULL);
     return PMIX_SUCCESS;
 }
 

@@ -52,8 +52,7 @@ static char *rank_map(const plan_t *plan, int epoch)
     FILE *out = open_memstream(&ranks, &size);
     for (int node = 0; node < plan->nodes; node++)
         for (int slot = 0; slot < plan->per_node[epoch]; slot++)
-            fprintf(out, "%s%d", slot ? "," : node ? ";" : "",
-                    plan_rank(plan, epoch, node, slot));
+            fprintf(out, "%s%d", slot ? "," : node ? ";" : "", plan_rank(plan, epoch, node, slot));
     fclose(out);
     PMIx_generate_ppn(ranks, &regex);
     free(ranks);
@@ -83,12 +82,10 @@ static void register_ranks(int epoch, const char *name)
         pmix_proc_t proc;
         waiter_t waiter;
         waiter_init(&waiter);
-        PMIX_LOAD_PROCID(&proc, name,
-                         (pmix_rank_t)plan_rank(agent.plan, epoch, agent.node, slot));
-        pmix_status_t status =
-            waiter_wait(PMIx_server_register_client(&proc, getuid(), getgid(), NULL, waiter_done,
-                                                    &waiter),
-                        &waiter);
+        PMIX_LOAD_PROCID(&proc, name, (pmix_rank_t)plan_rank(agent.plan, epoch, agent.node, slot));
+        pmix_status_t status = waiter_wait(
+            PMIx_server_register_client(&proc, getuid(), getgid(), NULL, waiter_done, &waiter),
+            &waiter);
         if (status != PMIX_SUCCESS)
             die("rank %u of %s: %s", proc.rank, name, PMIx_Error_string(status));
     }

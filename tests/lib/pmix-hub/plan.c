@@ -79,27 +79,51 @@ static void fill(plan_t *plan, int per_node, const char *list)
 void plan_parse(plan_t *plan, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"nodes", 1, 0, 'n'},      {"per-node", 1, 0, 'p'}, {"epochs", 1, 0, 'e'},
-        {"resize", 1, 0, 'r'},     {"cyclic", 0, 0, 'c'},   {"keep-going", 0, 0, 'k'},
-        {"timeout", 1, 0, 't'},    {"listen", 1, 0, 'l'},   {"join", 1, 0, 'j'},
-        {"node", 1, 0, 'i'},       {"help", 0, 0, 'h'},     {0, 0, 0, 0}};
+        {"nodes", 1, 0, 'n'},   {"per-node", 1, 0, 'p'}, {"epochs", 1, 0, 'e'},
+        {"resize", 1, 0, 'r'},  {"cyclic", 0, 0, 'c'},   {"keep-going", 0, 0, 'k'},
+        {"timeout", 1, 0, 't'}, {"listen", 1, 0, 'l'},   {"join", 1, 0, 'j'},
+        {"node", 1, 0, 'i'},    {"help", 0, 0, 'h'},     {0, 0, 0, 0}};
     int per_node = 1, c;
     const char *list = NULL;
     *plan = (plan_t){.nodes = 1, .epochs = 1, .timeout = 300};
     while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
         switch (c) {
-        case 'n': plan->nodes = number("nodes", optarg, 1); break;
-        case 'p': per_node = number("per-node", optarg, 1); break;
-        case 'e': plan->epochs = number("epochs", optarg, 1); break;
-        case 'r': list = optarg; break;
-        case 'c': plan->cyclic = true; break;
-        case 'k': plan->keep_going = true; break;
-        case 't': plan->timeout = number("timeout", optarg, 1); break;
-        case 'l': plan->listen = optarg; break;
-        case 'j': plan->join = optarg; break;
-        case 'i': plan->node = number("node", optarg, 1); break;
-        case 'h': usage(stdout); exit(0);
-        default: usage(stderr); exit(125);
+        case 'n':
+            plan->nodes = number("nodes", optarg, 1);
+            break;
+        case 'p':
+            per_node = number("per-node", optarg, 1);
+            break;
+        case 'e':
+            plan->epochs = number("epochs", optarg, 1);
+            break;
+        case 'r':
+            list = optarg;
+            break;
+        case 'c':
+            plan->cyclic = true;
+            break;
+        case 'k':
+            plan->keep_going = true;
+            break;
+        case 't':
+            plan->timeout = number("timeout", optarg, 1);
+            break;
+        case 'l':
+            plan->listen = optarg;
+            break;
+        case 'j':
+            plan->join = optarg;
+            break;
+        case 'i':
+            plan->node = number("node", optarg, 1);
+            break;
+        case 'h':
+            usage(stdout);
+            exit(0);
+        default:
+            usage(stderr);
+            exit(125);
         }
     }
     if (optind == argc)

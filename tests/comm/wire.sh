@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# wire.sh NAME.TRANSPORT.wire: runs tests/comm/NAME over a transport, in namespaces of its own for
+# processes, IPC, /dev/shm and /tmp, and fails when anything is left there. The argument's
+# directory is ignored; `make check` passes empty files of such names.
+test=${1##*/}
+name=${test%%.*}
+transport=${test#*.}
+transport=${transport%.wire}
+program=tests/comm/$name
+hub=tests/lib/pmix-hub/pmix-hub
+
+fail() {
+    echo "FAIL: $*"
+    exit 1
+}
+
+# The one table of transports.
+case $transport in
+shm) ;; # what a user gets on one machine
+shm-copy) export GYRE_SHM_LARGE=copy GYRE_SHM_RING=16k GYRE_SHM_EAGER=4k ;;
+shm-cma) export GYRE_SHM_LARGE=cma ;;
+ucx-shm) export GYRE_SHM=no GYRE_NET=ucx UCX_TLS=posix,cma,self ;;
+ucx-sysv) export GYRE_SHM=no GYRE_NET=ucx UCX_TLS=sysv,self ;;
+ucx-tcp) export GYRE_SHM=no GYRE_NET=ucx UCX_TLS=tcp,self ;;
+ofi-shm) export GYRE_SHM=no GYRE_NET=ofi FI_PROVIDER=shm ;;
+ofi-tcp) export GYRE_SHM=no GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm' ;;
+nodes-ucx) export GYRE_NET=ucx UCX_TLS=tcp,self ;; # two nodes, each with its segment
+nodes-ofi) export GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm' ;;
+none) ;; # no launcher: a job of one worker
+*) fail "no transport $transport" ;;
+esac
+
+# The one table of programs: workers, and options of the hub.
+case $name in
+*) workers=4 ;;
+esac
+
+launch() {
+    case $transport in
+    none) timeout 120 $program "$@" ;;
+    nodes-*) timeout 120 $hub --timeout 110 --nodes 2 --per-node $((workers / 2)) $program "$@" ;;
+    *) timeout 120 $hub --timeout 110 --nodes 1 --per-node $workers $program "$@" ;;
+    esac
+}
+
+# Sets left. The glob is expanded before the commands that look at its processes start.
+find_leftovers() {
+    left=$(find /dev/shm /tmp -mindepth 1)
+    for process in /proc/[0-9]*; do
+        [ "$process" = "/proc/$$" ] && continue
+        exe=$(readlink "$process/exe") && left="$left $process $exe"
+    done
+}
+
+if [ "$WIRE_INSIDE" ]; then
+    mount -t tmpfs none /dev/shm || fail "no private /dev/shm"
+    case $PWD in
+    /tmp/*) ;; # the build is there: nothing private, and left things are not told from others
+    *) mount -t tmpfs none /tmp || fail "no private /tmp" ;;
+    esac
+    launch
+    status=$?
+    find_leftovers
+    [ -z "$left" ] || fail "exit status $status, left behind: $left"
+    exit $status
+fi
+
+if unshare --mount --pid --ipc --fork true 2> /dev/null; then
+    exec env WIRE_INSIDE=1 unshare --mount --pid --ipc --fork --mount-proc "$0" "$1"
+fi
+[ -z "$CI" ] || fail "no namespaces here: left files and processes cannot be looked for"
+echo "without namespaces: left files and processes are not looked for"
+launch
