@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gyre(1): finds the command and hands over. A new command is a row of commands[]. */
+#include "config.h"
+
+#include "base/conf.h"
+#include "launch/launch.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command {
+    const char *name;
+    const char *title; /* prefix of its messages */
+    const char *does;
+    int (*main)(int argc, char **argv);
+} commands[] = {
+    {"run", "gyre run", "start workers on this machine", gyre__run_main},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_usage(FILE *out)
+{
+    fputs("Usage: gyre COMMAND [OPTION...]\n\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  gyre %-6s  %s\n", commands[i].name, commands[i].does);
+    fputs("\nExamples:\n"
+          "  gyre run -n 4 ./prog input   four workers, each bound to a core if there are enough\n"
+          "  gyre run --help              all about one command\n"
+          "  gyre --version\n",
+          out);
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *near = gyre__conf_nearest(name, names, COMMANDS);
+    gyre__say("unknown command %s%s%s; gyre --help lists all", name,
+              near ? "; the nearest is " : "", near ? near : "");
+    return GYRE__EXIT_USAGE;
+}
+
+/* A file opened later must not become somebody's standard output. */
+static void open_standard_files(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+int main(int argc, char **argv)
+{
+    open_standard_files();
+    if (argc < 2) {
+        print_usage(stderr);
+        return GYRE__EXIT_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+        puts("gyre " PACKAGE_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (!strcmp(argv[1], commands[i].name)) {
+            gyre__say_as(commands[i].title);
+            return commands[i].main(argc - 1, argv + 1);
+        }
+    return unknown_command(argv[1]);
+}
