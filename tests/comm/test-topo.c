@@ -2,8 +2,6 @@
 /* Topology: places on synthetic machines, whose shape the test knows on its own, and this
  * machine. A regular machine's processor p belongs to object p / (processors per object) of every
  * level, when processors are numbered in order. */
-#include "config.h"
-
 #include <gyre/topo.h>
 
 #include <criterion/criterion.h>

@@ -2,8 +2,6 @@
 /* Binding by a list of processors, without a topology: it runs between fork and exec of every
  * worker. The kernel quietly drops processors that it does not have or does not grant; a binding
  * that would be less than what was asked for is undone and is an error. */
-#include "config.h"
-
 #include "base/error.h"
 
 #include <errno.h>
