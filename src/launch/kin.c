@@ -72,7 +72,7 @@ void gyre__kin_kill(void)
     while (!reap() && gyre__clock_ns() < end) {
         struct timespec soon = {.tv_nsec = 10 * (long)GYRE__MS};
         kill_children();
-        if (!reap())
-            sigtimedwait(&child, NULL, &soon);
+        while (!reap() && sigtimedwait(&child, NULL, &soon) == SIGCHLD)
+            ;
     }
 }
