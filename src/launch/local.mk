@@ -3,10 +3,11 @@
 bin_PROGRAMS += gyre
 gyre_CPPFLAGS = $(AM_CPPFLAGS) $(PMIX_CFLAGS)
 gyre_LDFLAGS = -Wl,--as-needed
-gyre_LDADD = libgyre_comm.la libgyre_base.la $(PMIX_LIBS)
+gyre_LDADD = libgyre_bench.la libgyre_comm.la libgyre_base.la $(PMIX_LIBS)
 gyre_SOURCES = \
 	%D%/crew.c %D%/crew.h \
 	%D%/environ.c %D%/environ.h \
+	%D%/info.c \
 	%D%/iof.c %D%/iof.h \
 	%D%/job.c %D%/job.h \
 	%D%/keeper.c %D%/keeper.h \

@@ -17,6 +17,8 @@ static const struct command {
     int (*main)(int argc, char **argv);
 } commands[] = {
     {"run", "gyre run", "start workers on this machine", gyre__run_main},
+    {"bench", "gyre bench", "measure the wire between workers", gyre__bench_main},
+    {"info", "gyre info", "what this build is and what it finds here", gyre__info_main},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -28,6 +30,7 @@ static void print_usage(FILE *out)
         fprintf(out, "  gyre %-6s  %s\n", commands[i].name, commands[i].does);
     fputs("\nExamples:\n"
           "  gyre run -n 4 ./prog input   four workers, each bound to a core if there are enough\n"
+          "  gyre run -n 2 gyre bench latency\n"
           "  gyre run --help              all about one command\n"
           "  gyre --version\n",
           out);
