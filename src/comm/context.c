@@ -166,11 +166,6 @@ gyre_status_t gyre_init(const gyre_init_opts_t *opts, gyre_context_t **out)
     return GYRE_OK;
 }
 
-static bool op_is_done(void *arg)
-{
-    return ((gyre_request_t *)arg)->state == GYRE__REQUEST_DONE;
-}
-
 /* What was sent leaves for good before the connections close. */
 static void flush_net(gyre_context_t *ctx)
 {
@@ -178,7 +173,7 @@ static void flush_net(gyre_context_t *ctx)
     gyre__request_init(&req, ctx, NULL, GYRE__REQUEST_RMA);
     gyre_status_t status = ctx->net->ops->flush(ctx->net, NULL, &req.op);
     if (gyre__request_started(&req, status) == GYRE_OK)
-        gyre__wait(ctx, op_is_done, &req);
+        gyre__request_wait(&req);
 }
 
 void gyre_finalize(gyre_context_t *ctx)

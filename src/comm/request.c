@@ -72,10 +72,25 @@ static bool request_is_done(void *arg)
     return ((gyre_request_t *)arg)->state == GYRE__REQUEST_DONE;
 }
 
+/* The request's status, with a detail line for the thread that learns of it. */
+static gyre_status_t result(const gyre_request_t *req)
+{
+    if (req->status >= 0)
+        return req->status;
+    if (req->status == GYRE_ERR_TRUNCATED)
+        return gyre__error(req->status,
+                           "a message of %zu bytes from rank %d with tag %d, expected at most %zu",
+                           req->info.length, req->info.source, req->info.tag, req->length);
+    return gyre__error(req->status, "%s",
+                       req->status == GYRE_ERR_PEER_FAILED
+                           ? "the peer failed before the operation was complete"
+                           : gyre_status_string(req->status));
+}
+
 gyre_status_t gyre__request_wait(gyre_request_t *req)
 {
     gyre_status_t status = gyre__wait(req->ctx, request_is_done, req);
-    return status == GYRE_OK ? req->status : status;
+    return status == GYRE_OK ? result(req) : status;
 }
 
 static gyre_status_t check(gyre_request_t **req)
@@ -90,13 +105,11 @@ static gyre_status_t check(gyre_request_t **req)
 /* Hands the result over and frees the request. */
 static gyre_status_t finish(gyre_request_t **req, gyre_message_info_t *info)
 {
-    gyre_status_t status = (*req)->status;
+    gyre_status_t status = result(*req);
     if (info)
         *info = (*req)->info;
     gyre__request_free(*req);
     *req = NULL;
-    if (status < 0)
-        gyre__error(status, "the operation ended so: %s", gyre_status_string(status));
     return status;
 }
 
