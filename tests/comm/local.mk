@@ -17,18 +17,28 @@ endif
 
 # The wire through the public interface: real workers, over every transport.
 wire_programs = \
+	%D%/wire-am \
 	%D%/wire-boot \
 	%D%/wire-comm \
+	%D%/wire-rma \
 	%D%/wire-tagged
 check_PROGRAMS += $(wire_programs)
 wire_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 wire_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_wire_am_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_am_LDADD = $(wire_LDADD)
+%C%_wire_am_LDFLAGS = -no-install
 %C%_wire_boot_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_boot_LDADD = $(wire_LDADD)
 %C%_wire_boot_LDFLAGS = -no-install
 %C%_wire_comm_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_comm_LDADD = $(wire_LDADD)
 %C%_wire_comm_LDFLAGS = -no-install
+%C%_wire_rma_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_rma_LDADD = $(wire_LDADD)
+%C%_wire_rma_LDFLAGS = -no-install
+%C%_wire_rma_SOURCES = %D%/wire-rma.c %D%/rma.h \
+	%D%/rma_access.c %D%/rma_atomic.c %D%/rma_memory.c
 %C%_wire_tagged_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_tagged_LDADD = $(wire_LDADD)
 %C%_wire_tagged_LDFLAGS = -no-install

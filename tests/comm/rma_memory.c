@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Regions of registered memory and the keys that stand for them. */
+#include "rma.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void check_zero(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        CHECK_EQ(bytes[i], 0);
+}
+
+/* Regions inside regions, freed in any order; memory used again is zero again. */
+void rma_regions(void)
+{
+    size_t length = 100000;
+    char *own = malloc(length);
+    gyre_mem_t *a, *b, *c, *d;
+    CHECK_OK(gyre_mem_register(check_ctx, own, length, &a));
+    CHECK(gyre_mem_address(a) == own);
+    CHECK_EQ(gyre_mem_length(a), length);
+    CHECK_OK(gyre_mem_register(check_ctx, own + 1000, 5000, &b));
+    CHECK_OK(gyre_mem_register(check_ctx, own + 2000, 1, &c));
+    CHECK_OK(gyre_mem_register(check_ctx, own, length, &d));
+    CHECK(gyre_mem_address(c) == own + 2000);
+    CHECK_EQ(gyre_mem_length(c), 1);
+    gyre_mem_release(a);
+    memset(own, 1, length); /* still the caller's */
+    gyre_mem_release(c);
+    gyre_mem_release(d);
+    gyre_mem_release(b);
+    free(own);
+    for (int round = 0; round < 5; round++)
+        for (length = 1; length < 1 << 20; length = length * 7 + 3) {
+            CHECK_OK(gyre_mem_alloc(check_ctx, length, &a));
+            CHECK_EQ((uintptr_t)gyre_mem_address(a) % (uintptr_t)sysconf(_SC_PAGESIZE), 0);
+            CHECK_EQ(gyre_mem_length(a), length);
+            check_zero(gyre_mem_address(a), length);
+            memset(gyre_mem_address(a), 0xff, length);
+            gyre_mem_release(a);
+        }
+    gyre_mem_release(NULL);
+    CHECK_IS(gyre_mem_alloc(check_ctx, 0, &a), GYRE_ERR_RANGE);
+    CHECK_IS(gyre_mem_register(check_ctx, &length, 0, &a), GYRE_ERR_RANGE);
+    CHECK_IS(gyre_mem_register(check_ctx, NULL, 5, &a), GYRE_ERR_ARG);
+    CHECK_IS(gyre_mem_alloc(check_ctx, 5, NULL), GYRE_ERR_ARG);
+    CHECK_IS(gyre_mem_alloc(NULL, 5, &a), GYRE_ERR_ARG);
+}
+
+/* Key of a region of the next worker, as it sent it. */
+static size_t neighbours_key(gyre_mem_t *mem, char *theirs)
+{
+    char mine[GYRE_KEY_MAX];
+    size_t length = sizeof(mine);
+    gyre_message_info_t info;
+    CHECK_OK(gyre_mem_export(mem, mine, &length));
+    CHECK_OK(gyre_sendrecv(check_world, mine, length, (check_rank + check_size - 1) % check_size,
+                           2, theirs, GYRE_KEY_MAX, (check_rank + 1) % check_size, 2, &info));
+    return info.length;
+}
+
+static void refused(int rank, const void *key, size_t length)
+{
+    gyre_remote_t *remote = NULL;
+    gyre_status_t status = gyre_remote_import(check_world, rank, key, length, &remote);
+    if (status != GYRE_ERR_SYNTAX && status != GYRE_ERR_STALE)
+        check_fail(__FILE__, __LINE__, "a bad key of %zu bytes: %s", length,
+                   gyre_status_name(status));
+    CHECK(!remote);
+}
+
+void rma_keys(void)
+{
+    gyre_mem_t *mem;
+    gyre_remote_t *remote;
+    char key[GYRE_KEY_MAX], longer[GYRE_KEY_MAX + 1];
+    size_t small = 0, needed;
+    int next = (check_rank + 1) % check_size;
+    CHECK_OK(gyre_mem_alloc(check_ctx, 5000, &mem));
+    CHECK_IS(gyre_mem_export(mem, key, &small), GYRE_ERR_RANGE);
+    needed = small;
+    CHECK(needed > 0 && needed <= GYRE_KEY_MAX);
+    small = needed - 1;
+    CHECK_IS(gyre_mem_export(mem, key, &small), GYRE_ERR_RANGE);
+    CHECK_EQ(small, needed);
+    CHECK_OK(gyre_mem_export(mem, key, &small));
+    CHECK_IS(gyre_mem_export(NULL, key, &small), GYRE_ERR_ARG);
+    CHECK_IS(gyre_mem_export(mem, NULL, &small), GYRE_ERR_ARG);
+
+    size_t length = neighbours_key(mem, key);
+    CHECK_OK(gyre_remote_import(check_world, next, key, length, &remote));
+    CHECK_EQ(gyre_remote_length(remote), 5000);
+    gyre_remote_release(remote);
+    gyre_remote_release(NULL);
+    if (check_size > 1)
+        refused(check_rank, key, length);
+    for (size_t i = 0; i < length; i++)
+        refused(next, key, i);
+    memcpy(longer, key, length);
+    longer[length] = 0;
+    refused(next, longer, length + 1);
+    CHECK_IS(gyre_remote_import(check_world, check_size, key, length, &remote), GYRE_ERR_RANK);
+    CHECK_IS(gyre_remote_import(check_world, next, NULL, length, &remote), GYRE_ERR_ARG);
+    CHECK_IS(gyre_remote_import(check_world, next, key, length, NULL), GYRE_ERR_ARG);
+    check_barrier();
+    gyre_mem_release(mem);
+}
+
+/* No damaged key gets through: accesses with it would hit other memory than the owner meant. */
+void rma_key_fuzz(void)
+{
+    uint64_t seed = check_seed(), state = check_mix(seed, (uint64_t)check_rank);
+    gyre_mem_t *mem;
+    char key[GYRE_KEY_MAX], bad[GYRE_KEY_MAX];
+    int next = (check_rank + 1) % check_size;
+    CHECK_OK(gyre_mem_alloc(check_ctx, 4096, &mem));
+    size_t length = neighbours_key(mem, key);
+    for (size_t bit = 0; bit < 8 * length; bit++) {
+        memcpy(bad, key, length);
+        bad[bit / 8] ^= (char)(1 << bit % 8);
+        refused(next, bad, length);
+    }
+    for (int i = 0; i < 2000; i++) {
+        size_t other = check_below(&state, 2) ? length : check_below(&state, GYRE_KEY_MAX);
+        memcpy(bad, key, length);
+        for (uint64_t flips = 2 + check_below(&state, 6); flips; flips--)
+            bad[check_below(&state, length)] = (char)check_random(&state);
+        if (other != length || memcmp(bad, key, length))
+            refused(next, bad, other);
+        check_fill(bad, sizeof(bad), check_random(&state));
+        refused(next, bad, other);
+    }
+    check_barrier();
+    gyre_mem_release(mem);
+}
