@@ -11,17 +11,26 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <xxhash.h>
 
 #define KEY_MAGIC 0x6779726bu
 
-/* An exported key: this, then the provider's bytes. */
+/* An exported key: this, then the provider's bytes. The check covers both: a damaged key would
+ * reach other memory than the owner meant. */
 typedef struct key_head {
+    uint64_t check; /* of all that follows */
     uint32_t magic;
     uint32_t wire; /* of the epoch */
     uint32_t worker;
     uint32_t provider_length;
     uint64_t addr, length;
 } key_head_t;
+
+static uint64_t check_of(const void *key, size_t key_length)
+{
+    size_t skip = sizeof(((key_head_t *)0)->check);
+    return XXH64((const char *)key + skip, key_length - skip, 0);
+}
 
 static gyre_mem_t *find_around(gyre_context_t *ctx, char *addr, size_t length)
 {
@@ -205,14 +214,20 @@ static gyre_status_t export_key(const gyre_mem_t *mem, void *key, size_t *key_le
     gyre_status_t status = ctx->net->ops->mem_key(ctx->net, registration, &bytes, &length);
     if (status != GYRE_OK)
         return status;
-    key_head_t head = {KEY_MAGIC, ctx->wire_id, ctx->rank, (uint32_t)length,
-                       (uint64_t)(uintptr_t)mem->addr, mem->length};
+    key_head_t head = {.magic = KEY_MAGIC,
+                       .wire = ctx->wire_id,
+                       .worker = ctx->rank,
+                       .provider_length = (uint32_t)length,
+                       .addr = (uint64_t)(uintptr_t)mem->addr,
+                       .length = mem->length};
     *key_length = sizeof(head) + length;
     if (room < *key_length)
         return gyre__error(GYRE_ERR_RANGE, "room for a key of %zu bytes, expected %zu", room,
                            *key_length);
     memcpy(key, &head, sizeof(head));
     memcpy((char *)key + sizeof(head), bytes, length);
+    head.check = check_of(key, *key_length);
+    memcpy(key, &head.check, sizeof(head.check));
     return GYRE_OK;
 }
 
@@ -238,7 +253,7 @@ static gyre_status_t check_key(gyre_comm_t *comm, int rank, const void *key, siz
                            key_length, sizeof(*head));
     memcpy(head, key, sizeof(*head));
     if (head->magic != KEY_MAGIC || head->provider_length != key_length - sizeof(*head) ||
-        head->length == 0 || head->addr + head->length < head->addr)
+        head->check != check_of(key, key_length))
         return gyre__error(GYRE_ERR_SYNTAX, "these %zu bytes are no exported key", key_length);
     if (head->wire != comm->ctx->wire_id)
         return gyre__error(GYRE_ERR_STALE, "the key was exported in another epoch");

@@ -47,19 +47,25 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 
 # One test per program and transport: an empty file, whose name wire.sh takes apart.
 wire_tests = \
+	%D%/wire-am.none.wire %D%/wire-am.shm.wire %D%/wire-am.shm-copy.wire \
 	%D%/wire-boot.none.wire %D%/wire-boot.shm.wire \
 	%D%/wire-comm.none.wire %D%/wire-comm.shm.wire \
+	%D%/wire-rma.none.wire %D%/wire-rma.shm.wire \
 	%D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire
 if WITH_UCX
 wire_tests += \
+	%D%/wire-am.nodes-ucx.wire %D%/wire-am.ucx-shm.wire %D%/wire-am.ucx-tcp.wire \
 	%D%/wire-boot.nodes-ucx.wire \
 	%D%/wire-comm.nodes-ucx.wire %D%/wire-comm.ucx-tcp.wire \
+	%D%/wire-rma.nodes-ucx.wire %D%/wire-rma.ucx-shm.wire %D%/wire-rma.ucx-tcp.wire \
 	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire
 endif
 if WITH_OFI
 wire_tests += \
+	%D%/wire-am.nodes-ofi.wire %D%/wire-am.ofi-shm.wire %D%/wire-am.ofi-tcp.wire \
 	%D%/wire-boot.nodes-ofi.wire \
 	%D%/wire-comm.nodes-ofi.wire %D%/wire-comm.ofi-tcp.wire \
+	%D%/wire-rma.nodes-ofi.wire %D%/wire-rma.ofi-shm.wire %D%/wire-rma.ofi-tcp.wire \
 	%D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire
 endif
 TEST_EXTENSIONS += .wire

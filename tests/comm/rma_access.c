@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t sizes[] = {1,    2,    7,     8,     9,     63,    64,     65,     1000,    4095,
-                               4096, 4097, 32767, 32769, 65536, 65537, 262145, 1000003, 4 << 20};
+static const size_t sizes[] = {1,     2,     7,      8,       9,      63,    64,
+                               65,    1000,  4095,   4096,    4097,   32767, 32769,
+                               65536, 65537, 262145, 1000003, 4 << 20};
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), STRIPE = (4 << 20) + 64 };
 
 /* From and into plain memory, and from and into registered memory, at odd offsets. */
@@ -45,7 +46,7 @@ void rma_sizes(void)
     CHECK_OK(gyre_mem_alloc(check_ctx, 2 * STRIPE, &mem));
     registered = gyre_mem_address(mem);
     for (int i = 0; i < SIZES; i++)
-        for (int distance = 0; distance < check_size; distance++) {
+        for (int distance = 0; distance < (sizes[i] < 100000 ? check_size : 2); distance++) {
             int peer = (check_rank + distance) % check_size;
             one_size(&window, window.at[peer], peer, sizes[i], plain, plain + STRIPE);
             one_size(&window, window.at[peer], peer, sizes[i], registered + 3,

@@ -31,14 +31,13 @@ static void add_in_flight(const window_t *window, uint64_t seed)
     enum { EACH = 64 };
     uint64_t state = check_mix(seed, (uint64_t)check_rank), sum = 0, before, after, old[EACH];
     gyre_request_t *reqs[EACH];
-    CHECK_OK(
-        gyre_atomic(window->at[0], GUARDED, GYRE_ATOMIC_FETCH_ADD, 4, 0, 0, &before));
+    CHECK_OK(gyre_atomic(window->at[0], GUARDED, GYRE_ATOMIC_FETCH_ADD, 4, 0, 0, &before));
     check_barrier();
     for (int i = 0; i < EACH; i++) {
         uint64_t addend = check_random(&state) & UINT32_MAX;
         sum += addend;
-        CHECK_OK(gyre_iatomic(window->at[0], GUARDED, GYRE_ATOMIC_FETCH_ADD, 4, addend, 0,
-                              &old[i], &reqs[i]));
+        CHECK_OK(gyre_iatomic(window->at[0], GUARDED, GYRE_ATOMIC_FETCH_ADD, 4, addend, 0, &old[i],
+                              &reqs[i]));
     }
     CHECK_OK(gyre_wait_all(EACH, reqs, NULL, NULL));
     for (int i = 0; i < EACH; i++)
@@ -97,8 +96,8 @@ static void lock(gyre_remote_t *remote, int width)
 {
     uint64_t old;
     do
-        CHECK_OK(gyre_atomic(remote, 0, GYRE_ATOMIC_COMPARE_SWAP, width,
-                             (uint64_t)check_rank + 1, 0, &old));
+        CHECK_OK(gyre_atomic(remote, 0, GYRE_ATOMIC_COMPARE_SWAP, width, (uint64_t)check_rank + 1,
+                             0, &old));
     while (old);
 }
 
@@ -106,8 +105,8 @@ static void unlock(gyre_remote_t *remote, int width)
 {
     uint64_t old;
     CHECK_OK(gyre_flush(check_world, 0));
-    CHECK_OK(gyre_atomic(remote, 0, GYRE_ATOMIC_COMPARE_SWAP, width, 0, (uint64_t)check_rank + 1,
-                         &old));
+    CHECK_OK(
+        gyre_atomic(remote, 0, GYRE_ATOMIC_COMPARE_SWAP, width, 0, (uint64_t)check_rank + 1, &old));
     CHECK_EQ(old, check_rank + 1);
 }
 

@@ -56,8 +56,8 @@ static size_t neighbours_key(gyre_mem_t *mem, char *theirs)
     size_t length = sizeof(mine);
     gyre_message_info_t info;
     CHECK_OK(gyre_mem_export(mem, mine, &length));
-    CHECK_OK(gyre_sendrecv(check_world, mine, length, (check_rank + check_size - 1) % check_size,
-                           2, theirs, GYRE_KEY_MAX, (check_rank + 1) % check_size, 2, &info));
+    CHECK_OK(gyre_sendrecv(check_world, mine, length, (check_rank + check_size - 1) % check_size, 2,
+                           theirs, GYRE_KEY_MAX, (check_rank + 1) % check_size, 2, &info));
     return info.length;
 }
 

@@ -31,7 +31,7 @@ none) ;; # no launcher: a job of one worker
 *) fail "no transport $transport" ;;
 esac
 
-# The one table of programs: workers, and options of the hub.
+# The one table of programs.
 case $name in
 *) workers=4 ;;
 esac
@@ -40,7 +40,7 @@ launch() {
     case $transport in
     none) timeout 120 $program "$@" ;;
     nodes-*) timeout 120 $hub --timeout 110 --nodes 2 --per-node $((workers / 2)) $program "$@" ;;
-    *) timeout 120 $hub --timeout 110 --nodes 1 --per-node $workers $program "$@" ;;
+    *) timeout 120 ./gyre run -n $workers --timeout 110 $program "$@" ;;
     esac
 }
 
