@@ -4,10 +4,12 @@
 #include "config.h"
 
 #include "base/conf.h"
+#include "base/log.h"
 #include "comm/conf.h"
 #include "comm/net/net.h"
 
 #include <gyre/config.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,8 +57,20 @@ static void print_net(const gyre__net_ops_t *net, FILE *out)
     free(text);
 }
 
+/* Providers describe what they would do with the values in force. Before gyre_init there are
+ * none: those of the environment stand in meanwhile. */
 void gyre_net_print(FILE *out)
 {
+    gyre__comm_conf_t kept = gyre__comm_conf;
+    bool lent = kept.shm_ring == 0;
+    if (lent && gyre__conf_load(&gyre__comm_conf_table, &gyre__comm_conf) != GYRE_OK) {
+        gyre__log(GYRE__LOG_ERROR, "%s", gyre_last_error());
+        return;
+    }
     for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
         print_net(nets[i], out);
+    if (lent) {
+        gyre__conf_release(&gyre__comm_conf_table, &gyre__comm_conf);
+        gyre__comm_conf = kept;
+    }
 }
