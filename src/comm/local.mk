@@ -1,7 +1,7 @@
 # comm: the wire. Only here are UCX, libfabric, the PMIx client and hwloc known.
 noinst_LTLIBRARIES += libgyre_comm.la
 libgyre_comm_la_CPPFLAGS = $(AM_CPPFLAGS) $(UCX_CFLAGS) $(OFI_CFLAGS) $(PMIX_CFLAGS) $(HWLOC_CFLAGS) $(XXHASH_CFLAGS)
-libgyre_comm_la_LIBADD = $(UCX_LIBS) $(OFI_LIBS) $(PMIX_LIBS) $(HWLOC_LIBS) $(XXHASH_LIBS) -lpthread
+libgyre_comm_la_LIBADD = $(UCX_LIBS) $(PMIX_LIBS) $(HWLOC_LIBS) $(XXHASH_LIBS) -lpthread
 libgyre_comm_la_SOURCES = \
 	%D%/am.c %D%/am.h \
 	%D%/boot/boot.h %D%/boot/pmix.c \

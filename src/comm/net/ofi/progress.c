@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Progress: completions first, then what was put off: works that libfabric refused for now,
+ * receives to post again, peers found dead, peers to look after. */
+#include "base/log.h"
+#include "comm/net/ofi/ofi.h"
+
+enum { BATCH = 16, ROUNDS = 8, PROBE_EVERY = 4096 };
+
+static const char *error_text(gyre__ofi_t *net, const struct fi_cq_err_entry *entry, char *room,
+                              size_t size)
+{
+    const char *text = fi_cq_strerror(net->cq, entry->prov_errno, entry->err_data, room, size);
+    return text && *text ? text : gyre__ofi_lib.text(entry->err);
+}
+
+/* shm copies in the starting call and, when that fails, reports it without saying for what; it
+ * completes copies in order, so it is the oldest. And it fails alike for a bad address and for a
+ * dead peer. */
+static gyre__ofi_work_t *work_of(gyre__ofi_t *net, const struct fi_cq_err_entry *entry)
+{
+    gyre__ofi_op_t *op = NULL;
+    if (entry->op_context)
+        return entry->op_context;
+    if (net->shm)
+        op = gyre__ofi_oldest_move(net);
+    return op ? &op->work : NULL;
+}
+
+static gyre_status_t judge(gyre__ofi_t *net, gyre__ofi_work_t *work,
+                           const struct fi_cq_err_entry *entry)
+{
+    char room[128];
+    bool dead = gyre__ofi_is_peer_error(entry->err);
+    if (!work->peer)
+        return GYRE_ERR_CANCELED;
+    if (net->shm)
+        dead = gyre__ofi_shm_gone(&work->peer->address);
+    const char *text = error_text(net, entry, room, sizeof(room));
+    if (dead)
+        gyre__ofi_peer_fail(net, work->peer, text);
+    else
+        gyre__log(GYRE__LOG_ERROR, "libfabric: an operation to worker %u failed: %s",
+                  (unsigned)work->peer->worker, text);
+    return dead ? GYRE_ERR_PEER_FAILED : GYRE_ERR_NET;
+}
+
+static void read_error(gyre__ofi_t *net)
+{
+    struct fi_cq_err_entry entry = {0};
+    if (fi_cq_readerr(net->cq, &entry, 0) < 0)
+        return;
+    gyre__ofi_work_t *work = work_of(net, &entry);
+    if (!work) {
+        gyre__log(GYRE__LOG_DEBUG, "libfabric: %s, of nothing in particular",
+                  gyre__ofi_lib.text(entry.err));
+        return;
+    }
+    work->state = GYRE__OFI_IDLE;
+    work->done(net, work, 0, judge(net, work, &entry));
+}
+
+static void complete(gyre__ofi_t *net, const struct fi_cq_msg_entry *entry)
+{
+    gyre__ofi_work_t *work = entry->op_context;
+    if (!work)
+        return;
+    work->state = GYRE__OFI_IDLE;
+    if (work->peer)
+        work->peer->moved++;
+    work->done(net, work, entry->len, GYRE_OK);
+}
+
+static unsigned read_queue(gyre__ofi_t *net)
+{
+    struct fi_cq_msg_entry entries[BATCH];
+    unsigned events = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        ssize_t count = fi_cq_read(net->cq, entries, BATCH);
+        for (ssize_t i = 0; i < count; i++)
+            complete(net, &entries[i]);
+        if (count == -FI_EAVAIL)
+            read_error(net);
+        else if (count < 0)
+            break;
+        events += count > 0 ? (unsigned)count : 1;
+        if (count >= 0 && count < BATCH)
+            break;
+    }
+    return events;
+}
+
+static bool time_to_probe(gyre__ofi_t *net, unsigned events, bool was_armed)
+{
+    if (net->busy == 0 && gyre__list_empty(&net->stuck))
+        return false;
+    net->idle = events > 0 ? 0 : net->idle + 1;
+    return was_armed || net->idle % PROBE_EVERY == PROBE_EVERY - 1;
+}
+
+unsigned gyre__ofi_progress(gyre__net_t *base)
+{
+    gyre__ofi_t *net = gyre__ofi_of(base);
+    bool was_armed = net->armed;
+    gyre__ofi_wait_disarm(net);
+    unsigned events = read_queue(net);
+    if (events > 0)
+        net->blind = 0;
+    if (!gyre__list_empty(&net->stuck))
+        gyre__ofi_retry(net);
+    if (net->unposted > 0)
+        gyre__ofi_receives_post(net);
+    if (time_to_probe(net, events, was_armed))
+        gyre__ofi_probe(net);
+    if (!gyre__list_empty(&net->failing))
+        gyre__ofi_peers_failing(net);
+    return events;
+}
