@@ -6,6 +6,8 @@ check_PROGRAMS += %D%/test-net
 
 TESTS += %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
 EXTRA_DIST += %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
+TESTS += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
+EXTRA_DIST += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
 TESTS += %D%/net-shm.sh
 EXTRA_DIST += %D%/net-shm.sh
 if WITH_CRITERION
