@@ -1,13 +1,13 @@
-# launch: the gyre command. Only here is the PMIx server known. It links the rooms' own libraries,
-# not libgyre, so that there is one copy of everything, the thread's detail line above all.
+# launch: the gyre command. Only here is the PMIx server known. Both programs link the rooms' own
+# libraries, not libgyre, so that there is one copy of everything, the thread's detail line above
+# all; of comm, gyre takes the topology alone.
 bin_PROGRAMS += gyre
-gyre_CPPFLAGS = $(AM_CPPFLAGS) $(PMIX_CFLAGS)
+gyre_CPPFLAGS = $(AM_CPPFLAGS) $(PMIX_CFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 gyre_LDFLAGS = -Wl,--as-needed
-gyre_LDADD = libgyre_bench.la libgyre_comm.la libgyre_base.la $(PMIX_LIBS)
+gyre_LDADD = libgyre_comm.la libgyre_base.la $(PMIX_LIBS)
 gyre_SOURCES = \
 	%D%/crew.c %D%/crew.h \
 	%D%/environ.c %D%/environ.h \
-	%D%/info.c \
 	%D%/iof.c %D%/iof.h \
 	%D%/job.c %D%/job.h \
 	%D%/keeper.c %D%/keeper.h \
@@ -28,3 +28,7 @@ gyre_SOURCES = \
 	%D%/sink.c %D%/sink.h \
 	%D%/stdin.c %D%/stdin.h \
 	%D%/worker.c %D%/worker.h
+
+pkglibexec_PROGRAMS = gyre-wire
+gyre_wire_LDADD = libgyre_bench.la libgyre_comm.la libgyre_base.la
+gyre_wire_SOURCES = %D%/info.c %D%/launch.h %D%/say.c %D%/wire.c

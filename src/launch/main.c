@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gyre(1): finds the command and hands over. A new command is a row of commands[]. */
+/* gyre(1): finds the command and hands over. A new command is a row of commands[]. Commands that
+ * use the wire live in a program of their own, gyre-wire: transports' libraries take time to load
+ * and install signal handlers when loaded, and gyre run must have neither. */
 #include "config.h"
 
 #include "base/conf.h"
 #include "launch/launch.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +18,11 @@ static const struct command {
     const char *name;
     const char *title; /* prefix of its messages */
     const char *does;
-    int (*main)(int argc, char **argv);
+    int (*main)(int argc, char **argv); /* NULL: in gyre-wire */
 } commands[] = {
     {"run", "gyre run", "start workers on this machine", gyre__run_main},
-    {"bench", "gyre bench", "measure the wire between workers", gyre__bench_main},
-    {"info", "gyre info", "what this build is and what it finds here", gyre__info_main},
+    {"bench", "gyre bench", "measure the wire between workers", NULL},
+    {"info", "gyre info", "what this build is and what it finds here", NULL},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -47,6 +51,23 @@ static int unknown_command(const char *name)
     return GYRE__EXIT_USAGE;
 }
 
+/* Beside this program in the build folder, in a folder of its own when installed. */
+static int become_gyre_wire(const char *title, char **argv)
+{
+    char path[PATH_MAX + 16];
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    if (length > 0) {
+        strcpy(path + length, "gyre-wire");
+        execv(path, argv);
+    }
+    execv(PKGLIBEXECDIR "/gyre-wire", argv);
+    gyre__say_as(title);
+    gyre__say("cannot run %s: %s", PKGLIBEXECDIR "/gyre-wire", strerror(errno));
+    return GYRE__EXIT_CANNOT_RUN;
+}
+
 /* A file opened later must not become somebody's standard output. */
 static void open_standard_files(void)
 {
@@ -72,6 +93,8 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < COMMANDS; i++)
         if (!strcmp(argv[1], commands[i].name)) {
+            if (!commands[i].main)
+                return become_gyre_wire(commands[i].title, argv);
             gyre__say_as(commands[i].title);
             return commands[i].main(argc - 1, argv + 1);
         }
