@@ -11,8 +11,10 @@ EXTRA_DIST += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
 TESTS += %D%/net-shm.sh
 EXTRA_DIST += %D%/net-shm.sh
 if WITH_CRITERION
-check_PROGRAMS += %D%/test-topo
-TESTS += %D%/test-topo
+check_PROGRAMS += %D%/test-config %D%/test-topo
+TESTS += %D%/test-config %D%/test-topo
+%C%_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_config_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_topo_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_topo_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 endif
