@@ -1,9 +1,17 @@
-# bench: the command over every provider; the comparison without MPI.
-check_PROGRAMS += %D%/rows
-tests_bench_rows_SOURCES = tests/bench/rows.c
-tests_bench_rows_CPPFLAGS = $(JANSSON_CFLAGS)
-tests_bench_rows_LDADD = $(JANSSON_LIBS)
+# bench: the driver's arithmetic, the command over every provider, the comparison without MPI.
+if WITH_CRITERION
+check_PROGRAMS += %D%/test-bench
+TESTS += %D%/test-bench
+%C%_test_bench_CPPFLAGS = -I$(top_srcdir) -I$(top_srcdir)/src/include $(CRITERION_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_bench_LDADD = libgyre_bench.la libgyre.la $(CRITERION_LIBS) $(JANSSON_LIBS)
+%C%_test_bench_SOURCES = %D%/test-bench.c
+endif
 
-bench_tests = %D%/compare.sh
+check_PROGRAMS += %D%/rows
+%C%_rows_CPPFLAGS = $(JANSSON_CFLAGS)
+%C%_rows_LDADD = $(JANSSON_LIBS)
+%C%_rows_SOURCES = %D%/rows.c
+
+bench_tests = %D%/compare.sh %D%/operations.sh %D%/usage.sh
 TESTS += $(bench_tests)
-EXTRA_DIST += $(bench_tests) %D%/operations.sh %D%/usage.sh %D%/compare.samples %D%/compare.expected
+EXTRA_DIST += $(bench_tests) %D%/compare.samples %D%/compare.expected
