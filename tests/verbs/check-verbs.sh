@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # check-verbs.sh IMAGE [PROGRAM...]: runs programs over RDMA verbs, first in one test guest, then between two.
 #
-# IMAGE is a directory to build (or find) the guests' image in. Among the programs, gyre and pmix-hub start the jobs;
-# each of the others is a test for two workers. They may be libtool's wrappers, when LIBTOOL is set; libraries that the
-# image lacks are taken from this machine. Without programs, only tools of UCX and libfabric are run.
+# IMAGE is a directory to build (or find) the guests' image in. Among the programs, gyre and pmix-hub start the jobs,
+# and test-net starts its own workers; each of the others is a test for two workers. They may be libtool's wrappers,
+# when LIBTOOL is set; libraries that the image lacks are taken from this machine. Without programs, only tools of UCX
+# and libfabric are run. VERBS_TIMEOUT is the limit in seconds for each of the two runs.
 # Exits with 77 if this machine cannot run the guests, or fails then if CI is set.
 set -u -o pipefail
 here=$(dirname "$(realpath "$0")")
@@ -77,6 +78,7 @@ pingpong=(fi_pingpong -p 'verbs;ofi_rxm' -e rdm -m tagged -I 50 -S 65536 -c)
             program=${program##*/}
             case $program in
             gyre | pmix-hub) ;;
+            test-net) quoted try "$name $program" 100 alone "${settings[@]}" ./test-net "${settings[0]#GYRE_NET=}" ;;
             *) quoted try "$name $program" 10 job "${settings[@]}" "./$program" ;;
             esac
         done
@@ -90,7 +92,7 @@ cp "$here/guest.sh" "$stage/"
 result=0
 for way in vm pair; do
     SECONDS=0
-    setpriv --pdeathsig TERM "$here/$way.sh" -b "$image" -t "${VERBS_TIMEOUT:-900}" "$stage" &
+    setpriv --pdeathsig TERM "$here/$way.sh" -b "$image" -t "${VERBS_TIMEOUT:-1800}" "$stage" &
     guest=$!
     wait "$guest"
     code=$?

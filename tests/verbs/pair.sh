@@ -6,7 +6,7 @@
 # Succeeds when both do, otherwise exits with the code of the first that failed; the other then has 10 seconds to end.
 set -u
 here=$(dirname "$(realpath "$0")")
-image='' options=(-m 384 -s 1)
+image='' options=(-m 1024 -s 1)
 while getopts b:t:m:s: o; do
     case $o in
     b) image=$(realpath "$OPTARG") ;;

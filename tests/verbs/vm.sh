@@ -8,7 +8,7 @@
 # The guest has no way out to any network, and no KVM is needed.
 set -u
 here=$(dirname "$(realpath "$0")")
-image='' limit=120 mem=512 cpus=2 host=1 netdev='' vm=''
+image='' limit=120 mem=2048 cpus=2 host=1 netdev='' vm=''
 while getopts b:t:m:s:i:n: o; do
     case $o in
     b) image=$(realpath "$OPTARG") ;;
