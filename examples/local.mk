@@ -1,7 +1,9 @@
 # examples: what a user writes; only <gyre/*.h>.
-noinst_PROGRAMS += examples/wordcount examples/hello
+examples = examples/active examples/counter examples/halves examples/hello examples/place \
+	examples/ring
+noinst_PROGRAMS += $(examples) examples/wordcount
+noinst_HEADERS += %D%/example.h
+LDADD = libgyre.la
 examples_wordcount_SOURCES = %D%/wordcount.c %D%/words.c %D%/words.h
 examples_wordcount_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 examples_wordcount_LDADD = libgyre.la $(XXHASH_LIBS)
-examples_hello_SOURCES = %D%/hello.c
-examples_hello_LDADD = libgyre.la

@@ -1,2 +1,25 @@
-# man
-dist_man_MANS += %D%/gyre-bench.1
+# man: hand-written mdoc. A name that shares a page gets a page of one line when installed.
+dist_man_MANS += \
+	%D%/gyre-bench.1 \
+	%D%/gyre.7 \
+	%D%/gyre.conf.5 \
+	%D%/gyre_am.3 \
+	%D%/gyre_comm.3 \
+	%D%/gyre_config.3 \
+	%D%/gyre_init.3 \
+	%D%/gyre_mem.3 \
+	%D%/gyre_put.3 \
+	%D%/gyre_request.3 \
+	%D%/gyre_send.3 \
+	%D%/gyre_status.3 \
+	%D%/gyre_topo.3 \
+	%D%/gyre_worker.3
+EXTRA_DIST += %D%/alias.list
+
+install-data-hook:
+	sed '/^#/d' $(srcdir)/%D%/alias.list | while read alias page; do \
+	    echo ".so man3/$$page" >"$(DESTDIR)$(man3dir)/$$alias" || exit; done
+
+uninstall-hook:
+	sed '/^#/d' $(srcdir)/%D%/alias.list | while read alias page; do \
+	    rm -f "$(DESTDIR)$(man3dir)/$$alias"; done

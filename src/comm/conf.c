@@ -36,8 +36,8 @@ static const gyre__conf_field_t fields[] = {
     FIELD(boot_timeout, TIME, "BOOT_TIMEOUT", "120s",
           "How long a worker waits for the others of its job when the wire opens."),
     FIELD(reg_cache, SIZE, "REG_CACHE", "64m",
-          "Registered memory that stays registered after its last release, for the next user of "
-          "the same region. 0 turns the cache off."),
+          "Memory from gyre_mem_alloc that stays registered after its release, for the next "
+          "allocation of the same length. 0 keeps none."),
 };
 
 const gyre__conf_table_t gyre__comm_conf_table = {"comm", fields,
