@@ -14,4 +14,5 @@ include %D%/base/local.mk
 include %D%/comm/local.mk
 include %D%/launch/local.mk
 include %D%/bench/local.mk
+include %D%/examples/local.mk
 include %D%/checks/local.mk
