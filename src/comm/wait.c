@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define POLLS_PER_CLOCK 32 /* polls between two looks at the clock */
+#define EAGER_POLLS 64     /* polls before the first pause, which may be as long as a message */
 #define CROWDED_POLLS 8
 #define YIELD_NS (100 * GYRE__US)
 /* Bounds a sleep, should a transport miss a wake-up (UCX over rxe was seen to). */
@@ -68,10 +69,11 @@ static void yield(gyre_context_t *ctx)
     gyre__enter(ctx);
 }
 
-static void pause_briefly(gyre_context_t *ctx)
+static void pause_briefly(gyre_context_t *ctx, const pace_t *pace)
 {
     if (!gyre__threads(ctx)) {
-        gyre__cpu_relax();
+        if (pace->idle > EAGER_POLLS)
+            gyre__cpu_relax();
         return;
     }
     gyre__leave(ctx); /* another thread may have something to send */
@@ -82,7 +84,7 @@ static void pause_briefly(gyre_context_t *ctx)
 static void idle_auto(gyre_context_t *ctx, pace_t *pace)
 {
     if (ctx->crowded ? pace->idle < CROWDED_POLLS : pace->yield_since == 0) {
-        pause_briefly(ctx);
+        pause_briefly(ctx, pace);
         if (ctx->crowded || pace->idle % POLLS_PER_CLOCK != 0)
             return;
         uint64_t now = gyre__clock_ns();
@@ -104,7 +106,7 @@ static void idle(gyre_context_t *ctx, pace_t *pace)
     pace->idle++;
     switch (gyre__comm_conf.wait) {
     case GYRE__WAIT_SPIN:
-        pause_briefly(ctx);
+        pause_briefly(ctx, pace);
         break;
     case GYRE__WAIT_YIELD:
         yield(ctx);
