@@ -8,6 +8,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 60, ALARM_S = 150 };
+enum { PATIENCE_S = 60, ALARM_S = 150, OPENINGS = 1000 };
 
 static unsigned my_rank;
 
@@ -147,21 +148,27 @@ static void publish_address(world_t *world)
     memcpy(world->shared->address[world->rank].bytes, address, length);
 }
 
-/* At another address in every worker. */
-static void *map_area(const world_t *world, size_t size)
+/* A fresh segment for every opening, at another address in every worker; long past ones go. */
+static void *map_segment(world_t *world, size_t size)
 {
     if (world->area < 0)
         return NULL;
-    void *gap = mmap(NULL, ((size_t)world->rank + 1) << 16, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-                     -1, 0);
-    void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, world->area, 0);
-    CHECK(gap != MAP_FAILED && area != MAP_FAILED, "mmap");
-    return area;
+    off_t at = (off_t)(world->openings++ * size);
+    if (at >= 2 * (off_t)size)
+        fallocate(world->area, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at - 2 * (off_t)size,
+                  (off_t)size);
+    size_t gap_size = ((size_t)world->rank + 1) << 16;
+    void *gap = mmap(NULL, gap_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *segment = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, world->area, at);
+    CHECK(gap != MAP_FAILED && segment != MAP_FAILED, "mmap");
+    munmap(gap, gap_size);
+    return segment;
 }
 
 void world_open(world_t *world)
 {
     size_t area_size = gyre__shm_area_size(world->size);
+    world->segment = map_segment(world, area_size);
     gyre__net_params_t params = {
         .arg = world,
         .received = on_received,
@@ -170,7 +177,7 @@ void world_open(world_t *world)
         .workers = world->size,
         .local_rank = world->rank,
         .local_workers = world->size,
-        .area = map_area(world, area_size),
+        .area = world->segment,
         .area_size = area_size,
     };
     gyre_status_t status = world->ops->open(&params, &world->net);
@@ -192,6 +199,8 @@ void world_close(world_t *world)
     op_wait(world, &op);
     barrier(world);
     world->ops->close(world->net);
+    if (world->segment)
+        munmap(world->segment, gyre__shm_area_size(world->size));
 }
 
 static _Noreturn void worker_main(world_t *world, const test_t *test)
@@ -264,7 +273,8 @@ static int area_create(const gyre__net_ops_t *ops, unsigned workers)
     if (ops != &gyre__net_shm)
         return -1;
     int fd = memfd_create("test-net", MFD_CLOEXEC);
-    CHECK(fd >= 0 && ftruncate(fd, (off_t)gyre__shm_area_size(workers)) == 0, "memfd");
+    off_t size = (off_t)gyre__shm_area_size(workers) * OPENINGS;
+    CHECK(fd >= 0 && ftruncate(fd, size) == 0, "memfd");
     return fd;
 }
 

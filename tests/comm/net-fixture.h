@@ -33,7 +33,9 @@ struct world {
     gyre__net_t *net;
     gyre__net_peer_t *peer[WORKERS_MAX];
     shared_t *shared;
-    int area; /* the node segment's descriptor; -1: the provider needs none */
+    int area; /* descriptor of a row of node segments; -1: the provider needs none */
+    unsigned openings;
+    void *segment; /* the present opening's */
     unsigned rank, size, barriers;
     void (*received)(world_t *world, const gyre__net_message_t *message);
     unsigned failures[WORKERS_MAX]; /* up-calls failed */

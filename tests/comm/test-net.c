@@ -351,7 +351,8 @@ int main(int argc, char **argv)
     }
     bool well = run_all(ops, message_tests, sizeof(message_tests) / sizeof(message_tests[0]),
                         (unsigned)workers, only);
-    well &= run_all(ops, rma_tests, rma_test_count, (unsigned)workers, only);
+    if (ops->mem_map != gyre__net_no_mem_map)
+        well &= run_all(ops, rma_tests, rma_test_count, (unsigned)workers, only);
     well &= run_all(ops, fault_tests, fault_test_count, (unsigned)workers, only);
     return well ? 0 : 1;
 }

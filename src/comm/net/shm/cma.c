@@ -10,20 +10,11 @@
 #include "comm/net/shm/shm.h"
 
 #include "base/log.h"
-#include "comm/conf.h"
 
 #include <errno.h>
 #include <sys/uio.h>
 
 #define PIECE ((size_t)512 << 10)
-
-bool gyre__shm_cma_wanted(const gyre__shm_in_t *in)
-{
-    if (in->peer->no_cma || gyre__comm_conf.shm_large == GYRE__LARGE_COPY)
-        return false;
-    return gyre__comm_conf.shm_large == GYRE__LARGE_CMA ||
-           !gyre__shm_area_roomy(&in->peer->shm->area);
-}
 
 static gyre_status_t complete(gyre__shm_in_t *in)
 {

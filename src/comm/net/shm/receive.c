@@ -30,6 +30,8 @@ void gyre__shm_in_end(gyre__shm_in_t *in, gyre_status_t status)
         gyre__map_remove(&peer->shm->ins, in->cookie);
     if (in->received < in->length && !in->status)
         peer->incomplete--;
+    if (in->offered && in->wanted)
+        gyre__shm_pace_end(in);
     free(in->store);
     gyre__pool_put(&peer->shm->in_pool, in);
     if (op)
@@ -302,7 +304,7 @@ gyre_status_t gyre__shm_stream(gyre__shm_in_t *in)
 static gyre_status_t fetch_offered(gyre__shm_in_t *in)
 {
     gyre_status_t status = GYRE_ERR_NOT_SUPPORTED;
-    if (gyre__shm_cma_wanted(in))
+    if (gyre__shm_pace_start(in))
         status = gyre__shm_cma_piece(in);
     if (status == GYRE_IN_PROGRESS)
         gyre__list_append(&in->peer->shm->cma, &in->cma);

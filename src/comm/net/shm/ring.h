@@ -79,6 +79,19 @@ static inline void gyre__ring_clear(gyre__ring_tx_t *tx, uint64_t position)
     __atomic_store_n(word, 0, __ATOMIC_RELAXED);
 }
 
+/* Asks for the lines behind the first before they are written: the copy then does not wait for
+ * one after the other to leave the consumer's cache. The first is left alone, it is polled. */
+static inline void gyre__ring_own(const char *record, uint64_t lines)
+{
+    for (uint64_t i = 1; i < lines; i++) {
+#ifdef __x86_64__
+        __asm__ volatile("prefetchw %0" ::"m"(record[i * GYRE__RING_LINE]));
+#else
+        __builtin_prefetch(record + i * GYRE__RING_LINE, 1);
+#endif
+    }
+}
+
 /* As gyre__ring_reserve, without looking at the consumer: NULL may mean no more than that. */
 static inline char *gyre__ring_try(const gyre__ring_tx_t *tx, uint64_t lines)
 {
@@ -88,8 +101,9 @@ static inline char *gyre__ring_try(const gyre__ring_tx_t *tx, uint64_t lines)
     return tx->lines + at * GYRE__RING_LINE;
 }
 
-/* Publishes the record that was reserved. The word that a one-line successor would have to clear
- * is cleared afterwards, off the path of this record to the consumer. */
+/* Publishes the record that was reserved. The consumer polls its first line, and takes it away
+ * with every look: write that last. The word that a successor of equal length would have to
+ * clear is cleared afterwards, off the path of this record to the consumer. */
 static inline void gyre__ring_publish(gyre__ring_tx_t *tx, uint64_t lines, uint64_t word)
 {
     uint64_t next = tx->tail + lines;
@@ -97,10 +111,10 @@ static inline void gyre__ring_publish(gyre__ring_tx_t *tx, uint64_t lines, uint6
     if (tx->cleared != next)
         gyre__ring_clear(tx, next);
     __atomic_store_n(first, word, __ATOMIC_RELEASE);
-    tx->tail = tx->cleared = next;
-    if (next + 1 < tx->limit) {
-        gyre__ring_clear(tx, next + 1);
-        tx->cleared = next + 1;
+    tx->tail = next;
+    if (next + lines < tx->limit) {
+        gyre__ring_clear(tx, next + lines);
+        tx->cleared = next + lines;
     }
 }
 

@@ -87,8 +87,9 @@ static inline void write_whole(gyre__shm_peer_t *peer, char *record, const void 
                                size_t header_length, const void *data, size_t length,
                                uint64_t lines, size_t offset)
 {
-    gyre__shm_copy_header(record + sizeof(uint64_t), header, header_length);
+    gyre__ring_own(record, lines);
     gyre__shm_copy(record + offset, data, length);
+    gyre__shm_copy_header(record + sizeof(uint64_t), header, header_length);
     publish(peer, lines, gyre__shm_word(GYRE__SHM_WHOLE, header_length, length));
 }
 
@@ -114,10 +115,11 @@ static bool push_record(gyre__shm_out_t *out, size_t length)
     char *record = gyre__ring_reserve(&out->peer->tx, lines);
     if (!record)
         return false;
-    memcpy(record + word, (char *)&out->numbers + word, sizeof(out->numbers) - word);
-    gyre__shm_copy(record + sizeof(out->numbers), out->header, out->header_length);
+    gyre__ring_own(record, lines);
     if (length)
         memcpy(record + offset, out->data, length);
+    memcpy(record + word, (char *)&out->numbers + word, sizeof(out->numbers) - word);
+    gyre__shm_copy(record + sizeof(out->numbers), out->header, out->header_length);
     publish(out->peer, lines, gyre__shm_word(out->kind, out->header_length, length));
     out->offset += length;
     out->begun = true;
@@ -132,8 +134,9 @@ static bool push_data(gyre__shm_out_t *out, int kind, size_t most)
     char *record = gyre__ring_reserve(&out->peer->tx, lines);
     if (!record)
         return false;
-    ((gyre__shm_numbers_t *)record)->cookie = out->remote;
+    gyre__ring_own(record, lines);
     memcpy(record + GYRE__RING_LINE, out->data + out->offset, length);
+    ((gyre__shm_numbers_t *)record)->cookie = out->remote;
     publish(out->peer, lines, gyre__shm_word(kind, 0, length));
     out->offset += length;
     return true;

@@ -36,6 +36,12 @@ typedef struct gyre__shm_numbers {
     uint64_t address;
 } gyre__shm_numbers_t;
 
+/* What a large message of one power of two costs; see pace.c. */
+typedef struct gyre__shm_pace {
+    uint64_t cost[2]; /* ns; [true]: by cma; 0: unknown */
+    uint32_t samples;
+} gyre__shm_pace_t;
+
 typedef struct gyre__shm_peer {
     gyre__ring_tx_t tx; /* first what a small send touches */
     gyre__shm_worker_t *worker;
@@ -57,6 +63,7 @@ typedef struct gyre__shm_peer {
     gyre__link_t inbounds;
     struct gyre__shm_in *assembling; /* its last FIRST, until complete */
     struct gyre__shm *shm;
+    gyre__shm_pace_t pace[64];
 } gyre__shm_peer_t;
 
 /* flush: done when the markers that it left behind every peer's operations have come through. */
@@ -96,6 +103,7 @@ typedef struct gyre__shm_in {
     uint64_t length, received;
     uint64_t cookie, remote; /* ours once streaming, the sender's */
     uint64_t address;        /* in the sender, for cma */
+    uint64_t since;          /* start of a fetch that is timed */
     uint32_t cut;
     bool offered; /* the data is still at the sender */
     bool wanted;  /* fetched */
@@ -122,6 +130,8 @@ typedef struct gyre__shm {
     gyre__link_t busy, dying, cma;
     gyre__map_t outs, ins; /* by cookie */
     uint64_t cookies;
+    uint32_t fetching;     /* fetches of offered data that are under way */
+    gyre__shm_in_t *timed; /* the one that was alone so far */
     gyre__pool_t out_pool, in_pool;
     int epoll, pipe[2];
 } gyre__shm_t;
@@ -172,9 +182,12 @@ void gyre__shm_drop(gyre__net_t *net, void *desc);
 gyre_status_t gyre__shm_stream(gyre__shm_in_t *in); /* asks the sender to stream */
 
 /* cma.c */
-bool gyre__shm_cma_wanted(const gyre__shm_in_t *in);
 gyre_status_t gyre__shm_cma_piece(gyre__shm_in_t *in); /* GYRE_OK: all of it is there */
 unsigned gyre__shm_cma_progress(gyre__shm_t *shm);
+
+/* pace.c */
+bool gyre__shm_pace_start(gyre__shm_in_t *in); /* whether to fetch by cma */
+void gyre__shm_pace_end(gyre__shm_in_t *in);
 
 /* Moves all elements to a head that only the caller knows. */
 static inline void gyre__shm_list_take(gyre__link_t *to, gyre__link_t *from)
