@@ -177,8 +177,8 @@ Test(topo, place_refuses)
 {
     gyre_topo_t *topo = load("pack:1 core:6 pu:4");
     char list[8];
-    cr_assert_eq(gyre_topo_place(topo, GYRE_TOPO_CORE, 3, 3, list, 8), GYRE_ERR_ARG);
-    cr_assert_eq(gyre_topo_place(topo, GYRE_TOPO_CORE, 0, 0, list, 8), GYRE_ERR_ARG);
+    cr_assert_eq(gyre_topo_place(topo, GYRE_TOPO_CORE, 3, 3, list, 8), GYRE_ERR_RANGE);
+    cr_assert_eq(gyre_topo_place(topo, GYRE_TOPO_CORE, 0, 0, list, 8), GYRE_ERR_RANGE);
     cr_assert_eq(gyre_topo_place(topo, (gyre_topo_level_t)LEVELS, 0, 1, list, 8), GYRE_ERR_ARG);
     cr_assert_eq(gyre_topo_place(topo, (gyre_topo_level_t)-1, 0, 1, list, 8), GYRE_ERR_ARG);
     cr_assert_eq(gyre_topo_place(topo, GYRE_TOPO_CORE, 0, 1, list, 0), GYRE_ERR_RANGE);
@@ -187,6 +187,21 @@ Test(topo, place_refuses)
     cr_assert_str_eq(list, "20-23");
     cr_assert_eq(gyre_topo_count(topo, (gyre_topo_level_t)LEVELS), 0);
     cr_assert_eq(gyre_topo_count(topo, (gyre_topo_level_t)-1), 0);
+    gyre_topo_destroy(topo);
+}
+
+Test(topo, null_is_refused)
+{
+    char list[8];
+    gyre_topo_t *topo = load("core:2");
+    cr_assert_eq(gyre_topo_load(NULL, NULL), GYRE_ERR_ARG);
+    cr_assert_eq(gyre_topo_place(NULL, GYRE_TOPO_CORE, 0, 1, list, 8), GYRE_ERR_ARG);
+    cr_assert_eq(gyre_topo_place(topo, GYRE_TOPO_CORE, 0, 1, NULL, 8), GYRE_ERR_ARG);
+    cr_assert_eq(gyre_topo_bind(NULL), GYRE_ERR_ARG);
+    cr_assert_eq(gyre_topo_level_parse("core", NULL), GYRE_ERR_ARG);
+    cr_assert_eq(gyre_topo_count(NULL, GYRE_TOPO_CORE), 0);
+    gyre_topo_print(NULL, stdout);
+    gyre_topo_destroy(NULL);
     gyre_topo_destroy(topo);
 }
 
@@ -217,7 +232,6 @@ Test(topo, hostile_words)
         cr_assert_eq(topo, (gyre_topo_t *)&topo, "a failed load wrote its result");
         cr_assert_not_null(strstr(gyre_last_error(), rows[i].words));
     }
-    gyre_topo_destroy(NULL);
 }
 
 Test(topo, largest_synthetic_machine)

@@ -76,6 +76,8 @@ static gyre_status_t apply(const char *set, const mask_t *wanted, mask_t *old, m
 
 gyre_status_t gyre_topo_bind(const char *set)
 {
+    if (!set)
+        return gyre__error(GYRE_ERR_ARG, "set is NULL: expected a list of processors");
     if (set[0] == '\0')
         return GYRE_OK;
     mask_t masks[3] = {{0}};

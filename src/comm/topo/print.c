@@ -70,5 +70,6 @@ static void print_tree(hwloc_obj_t object, int depth, FILE *out)
 
 void gyre_topo_print(const gyre_topo_t *topo, FILE *out)
 {
-    print_tree(hwloc_get_root_obj(topo->hwloc), 0, out);
+    if (topo)
+        print_tree(hwloc_get_root_obj(topo->hwloc), 0, out);
 }

@@ -27,6 +27,8 @@ static const struct level {
 
 gyre_status_t gyre_topo_level_parse(const char *name, gyre_topo_level_t *level)
 {
+    if (!level)
+        return gyre__error(GYRE_ERR_ARG, "level is NULL: expected where to store it");
     for (unsigned i = 0; name && i < GYRE__TOPO_LEVELS; i++)
         if (!strcasecmp(name, levels[i].name)) {
             *level = (gyre_topo_level_t)i;
@@ -133,6 +135,8 @@ static gyre_status_t load(const char *synthetic, hwloc_topology_t hwloc)
 
 gyre_status_t gyre_topo_load(const char *synthetic, gyre_topo_t **topo)
 {
+    if (!topo)
+        return gyre__error(GYRE_ERR_ARG, "topo is NULL: expected where to store the topology");
     gyre_status_t status = synthetic ? check_size(synthetic) : GYRE_OK;
     if (status != GYRE_OK)
         return status;
@@ -163,15 +167,17 @@ void gyre_topo_destroy(gyre_topo_t *topo)
 
 unsigned gyre_topo_count(const gyre_topo_t *topo, gyre_topo_level_t level)
 {
-    return (unsigned)level < GYRE__TOPO_LEVELS ? topo->units[level].count : 0;
+    return topo && (unsigned)level < GYRE__TOPO_LEVELS ? topo->units[level].count : 0;
 }
 
 gyre_status_t gyre_topo_place(const gyre_topo_t *topo, gyre_topo_level_t level, unsigned index,
                               unsigned count, char *set, size_t set_size)
 {
-    if ((unsigned)level >= GYRE__TOPO_LEVELS || index >= count)
-        return gyre__error(GYRE_ERR_ARG, "worker %u of %u on level %d: no such worker or level",
-                           index, count, (int)level);
+    if (!topo || !set || (unsigned)level >= GYRE__TOPO_LEVELS)
+        return gyre__error(GYRE_ERR_ARG, "topo %p, set %p, level %d: expected no NULL and a level",
+                           (const void *)topo, (void *)set, (int)level);
+    if (index >= count)
+        return gyre__error(GYRE_ERR_RANGE, "index %u: expected less than count, %u", index, count);
     if (set_size == 0)
         return gyre__error(GYRE_ERR_RANGE, "no room for a list of processors");
     set[0] = '\0';

@@ -37,7 +37,7 @@ GYRE_EXPORT unsigned gyre_topo_count(const gyre_topo_t *topo, gyre_topo_level_t 
  * rounded down: neighbours in rank are neighbours on the machine, fewer workers than objects
  * spread out, more share, and no object of any level (of a regular machine) carries more than one
  * worker above another. set is "" for GYRE_TOPO_NONE and for a level the machine does not show.
- * GYRE_ERR_ARG: index is not below count; GYRE_ERR_RANGE: set too small. */
+ * GYRE_ERR_RANGE: index is not below count, or set is too small. */
 GYRE_EXPORT gyre_status_t gyre_topo_place(const gyre_topo_t *topo, gyre_topo_level_t level,
                                           unsigned index, unsigned count, char *set,
                                           size_t set_size);
