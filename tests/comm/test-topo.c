@@ -193,7 +193,7 @@ Test(topo, place_refuses)
 Test(topo, null_is_refused)
 {
     char list[8];
-    gyre_topo_t *topo = load("core:2");
+    gyre_topo_t *topo = load("core:2 pu:1");
     cr_assert_eq(gyre_topo_load(NULL, NULL), GYRE_ERR_ARG);
     cr_assert_eq(gyre_topo_place(NULL, GYRE_TOPO_CORE, 0, 1, list, 8), GYRE_ERR_ARG);
     cr_assert_eq(gyre_topo_place(topo, GYRE_TOPO_CORE, 0, 1, NULL, 8), GYRE_ERR_ARG);
