@@ -76,6 +76,12 @@ static bool is_quiet_end(const gyre__crew_t *crew, int status)
            (crew->iof->out.broken || crew->iof->err_sink->broken);
 }
 
+/* For another reason than a reader who has left; has been said. */
+static bool lost_output(const gyre__crew_t *crew)
+{
+    return crew->iof->out.failed || crew->iof->err.failed;
+}
+
 static int rank_of(const gyre__crew_t *crew, pid_t pid)
 {
     for (unsigned rank = 0; rank < crew->started; rank++)
@@ -118,7 +124,7 @@ void gyre__crew_reap(gyre__crew_t *crew)
     if (cause < 0 || crew->failed)
         return;
     if (is_quiet_end(crew, crew->workers[cause].status))
-        gyre__crew_stop(crew, 128 + SIGPIPE);
+        gyre__crew_stop(crew, lost_output(crew) ? GYRE__EXIT_FAILED : 128 + SIGPIPE);
     else
         fail_by_status(crew, (unsigned)cause);
 }

@@ -67,11 +67,14 @@ static void kill_all(void)
     gyre__crew_signal(&job.crew, SIGKILL);
 }
 
-/* A second one kills; but a terminal, or timeout(1), may send the same one twice at once. */
+/* A second one kills; but a terminal, or timeout(1), may send the same one twice at once. When no
+ * worker runs, it is the output that is not waited for. */
 static void on_interrupt(void)
 {
     uint64_t now = gyre__clock_ns();
-    if (job.interrupt_at == 0)
+    if (job.crew.running == 0)
+        job.hurried = true;
+    else if (job.interrupt_at == 0)
         job.interrupt_at = now;
     else if (now - job.interrupt_at > AGAIN_MS * GYRE__MS)
         kill_all();
@@ -231,7 +234,7 @@ static void do_what_is_due(void)
 {
     uint64_t now = gyre__clock_ns();
     if (job.time_out_at && now >= job.time_out_at) {
-        job.time_out_at = 0;
+        job.time_out_at = now + OUTPUT_PATIENCE_S * GYRE__S; /* for the reader of our output */
         gyre__crew_time_out(&job.crew);
     }
     if (job.crew.kill_at && now >= job.crew.kill_at) {
@@ -241,8 +244,19 @@ static void do_what_is_due(void)
     gyre__stdin_check(&job.in);
 }
 
-/* No worker runs. What they left behind goes, which also ends their output; ours waits for its
- * reader as any program's would. */
+/* Ends of output come at once, as nobody is left to hold it open; should somebody outside the job
+ * do so, that is not waited for. A full sink is not their fault. */
+static void end_streams(uint64_t *patience)
+{
+    uint64_t now = gyre__clock_ns();
+    if (job.iof.out.full || job.iof.err_sink->full)
+        *patience = now + OUTPUT_PATIENCE_S * GYRE__S;
+    else if (now >= *patience)
+        gyre__iof_close(&job.iof);
+}
+
+/* No worker runs. What they left behind goes. Our output waits for its reader as any program's
+ * would, unless the job has run too long or the user wants it over. */
 static void finish_output(void)
 {
     gyre__stdin_close(&job.in);
@@ -250,16 +264,14 @@ static void finish_output(void)
     uint64_t patience = gyre__clock_ns() + OUTPUT_PATIENCE_S * GYRE__S;
     while (!gyre__iof_done(&job.iof) && !job.hurried) {
         int wait = job.iof.open > 0 ? milliseconds_to(patience) : -1;
-        if (wait == 0)
-            gyre__iof_close(&job.iof);
         if (job.time_out_at)
             wait = sooner(wait, milliseconds_to(job.time_out_at));
         gyre__loop_turn(&job.loop, wait);
-        if (job.time_out_at && gyre__clock_ns() >= job.time_out_at) {
-            job.time_out_at = 0;
-            job.hurried = true;
-            gyre__crew_time_out(&job.crew);
-        }
+        end_streams(&patience);
+        if (!job.time_out_at || gyre__clock_ns() < job.time_out_at)
+            continue;
+        gyre__crew_time_out(&job.crew);
+        job.hurried = true;
     }
 }
 

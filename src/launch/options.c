@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "launch/launch.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -52,9 +51,8 @@ static const struct option longs[] = {
 static int parse_workers(gyre__options_t *options, const char *text)
 {
     char *end;
-    errno = 0;
     long number = strtol(text, &end, 10);
-    if (end == text || *end || number < 1 || (errno == 0 && number > INT_MAX)) {
+    if (end == text || *end || number < 1) {
         gyre__say("-n %s: expected a number of workers, 1 or more", text);
         return GYRE__EXIT_USAGE;
     }
