@@ -1,6 +1,9 @@
 # man: hand-written mdoc. A name that shares a page gets a page of one line when installed.
 dist_man_MANS += \
 	%D%/gyre-bench.1 \
+	%D%/gyre-info.1 \
+	%D%/gyre-run.1 \
+	%D%/gyre.1 \
 	%D%/gyre.7 \
 	%D%/gyre.conf.5 \
 	%D%/gyre_am.3 \
