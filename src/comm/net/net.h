@@ -9,8 +9,8 @@
  * call that takes an op returns GYRE_OK: done, op->done will not be called; GYRE_IN_PROGRESS:
  * op->done will be called once, from progress, disconnect or close (never from inside the
  * starting call); an error: nothing was started. Buffers given with an op belong to the provider
- * until done. Up-calls run inside progress only, and may call send, fetch, drop, put, get,
- * atomic and flush, not progress. A missing operation is a named stub that returns
+ * until done. Up-calls run inside progress and arm only, and may call send, fetch, drop, put,
+ * get, atomic and flush, not progress. A missing operation is a named stub that returns
  * GYRE_ERR_NOT_SUPPORTED (net_none.c), never NULL. */
 #ifndef GYRE_COMM_NET_H
 #define GYRE_COMM_NET_H
@@ -53,7 +53,7 @@ struct gyre__net_op {
  * is still at the sender (or in flight): the receiver calls fetch or drop exactly once, now or
  * later, before close. */
 typedef struct gyre__net_message {
-    const void *header;
+    const void *header; /* aligned to 8 bytes; data need not be */
     size_t header_length;
     const void *data;
     size_t length;
@@ -140,7 +140,9 @@ struct gyre__net_ops {
     unsigned (*progress)(gyre__net_t *net);
 
     /* Makes *fd readable at the next event and returns GYRE_OK; GYRE_IN_PROGRESS: there are
-     * events already, call progress. progress ends the armed state. The fd never changes. */
+     * events already, call progress. It may move things on itself: look again at what is waited
+     * for before sleeping, unless it returned GYRE_OK. progress ends the armed state. The fd
+     * never changes. */
     gyre_status_t (*arm)(gyre__net_t *net, int *fd);
 
     /* One line for gyre info, without the provider's name: the transports it would use. Nothing

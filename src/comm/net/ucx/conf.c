@@ -29,6 +29,10 @@ static const struct setting {
     {"UCX_MM_ERROR_HANDLING", "MM_ERROR_HANDLING", "y"},
     {"UCX_CMA_MEMORY_INVALIDATE", "MEMORY_INVALIDATE", "y"},
     {"UCX_KEEPALIVE_INTERVAL", "KEEPALIVE_INTERVAL", "2s"},
+    /* Receive buffers of shared memory, 8 KiB each and all touched when it opens. The default of
+     * 512 is most of the time and memory that opening takes; 64 are in use, more only while
+     * rendezvous wait to be fetched. */
+    {"UCX_MM_RX_BUFS_GROW", "MM_RX_BUFS_GROW", "128"},
     /* Only ways that give zeroed pages; UCX's default ends in malloc. */
     {NULL, "ALLOC_PRIO", "md:sysv,md:posix,huge,mmap"},
 };

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "tcp/eth0" as it is; a device that is the transport or plain memory says nothing: "posix". */
+/* "tcp/eth0" as it is; "posix/memory" is just "posix". */
 static void print_resource(FILE *out, char *resource)
 {
     char *device = strchr(resource, '/');
-    if (device && (strcmp(device, "/memory") == 0))
+    if (device && (strncmp(device, "/memory", 7) == 0))
         *device = '\0';
     fprintf(out, " %s", resource);
 }

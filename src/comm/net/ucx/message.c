@@ -68,8 +68,11 @@ static ucs_status_t on_message(void *arg, const void *header, size_t header_leng
         gyre__log(GYRE__LOG_WARN, "message with a header of %zu bytes ignored", header_length);
         return UCS_OK;
     }
+    if ((uintptr_t)header % sizeof(uint64_t)) /* UCX puts it behind the data */
+        header = memcpy(ucx->header, header, header_length);
     gyre__net_message_t message = {header, header_length, rendezvous ? NULL : data, length,
                                    rendezvous ? data : NULL};
+    ucx->calls++;
     ucx->current = message.desc;
     ucx->params.received(ucx->params.arg, &message);
     bool dropped = rendezvous && !ucx->current;

@@ -24,6 +24,7 @@ void gyre__ucx_report_failures(gyre__ucx_t *ucx)
     while ((link = gyre__list_pop(&ucx->failed))) {
         gyre__net_peer_t *peer = gyre__container(link, gyre__net_peer_t, link);
         gyre__list_append(&ucx->peers, link);
+        ucx->calls++;
         ucx->params.failed(ucx->params.arg, peer->worker);
     }
 }

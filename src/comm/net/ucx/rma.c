@@ -73,18 +73,63 @@ gyre_status_t gyre__ucx_atomic(gyre__net_t *net, gyre__net_peer_t *peer, gyre__n
     return gyre__ucx_started(slot, returned, "atomic operation");
 }
 
-gyre_status_t gyre__ucx_flush(gyre__net_t *net, gyre__net_peer_t *peer, gyre__net_op_t *op)
+static gyre_status_t flush_peer(gyre__net_peer_t *peer, gyre__net_op_t *op)
 {
-    gyre__ucx_t *ucx = gyre__ucx_of(net);
     gyre__ucx_slot_t *slot;
     ucp_request_param_t param;
-    if (peer && peer->broken)
-        return gyre__ucx_broken(peer);
-    gyre_status_t status = gyre__ucx_start(ucx, op, &slot, &param);
+    gyre_status_t status = gyre__ucx_start(peer->ucx, op, &slot, &param);
     if (status != GYRE_OK)
         return status;
-    return gyre__ucx_started(slot,
-                             peer ? ucp_ep_flush_nbx(peer->ep, &param)
-                                  : ucp_worker_flush_nbx(ucx->worker, &param),
-                             "flush");
+    return gyre__ucx_started(slot, ucp_ep_flush_nbx(peer->ep, &param), "flush");
+}
+
+static ucs_status_t failure_of_part(gyre_status_t status)
+{
+    switch (status) {
+    case GYRE_ERR_PEER_FAILED:
+        return UCS_ERR_CONNECTION_RESET;
+    case GYRE_ERR_NO_MEMORY:
+        return UCS_ERR_NO_MEMORY;
+    default:
+        return UCS_ERR_CANCELED;
+    }
+}
+
+static void part_done(gyre__net_op_t *op, gyre_status_t status)
+{
+    gyre__ucx_slot_t *all = gyre__container(op, gyre__ucx_slot_t, part);
+    if (status != GYRE_OK)
+        all->status = failure_of_part(status);
+    if (--all->parts == 0)
+        gyre__ucx_ended(all, all->status);
+}
+
+/* Not by ucp_worker_flush_nbx: that moves on when progress is called, one endpoint a time, and
+ * gives no event to whoever sleeps meanwhile. Peers known to be broken have nothing to flush. */
+static gyre_status_t flush_all(gyre__ucx_t *ucx, gyre__net_op_t *op)
+{
+    gyre__ucx_slot_t *all;
+    gyre_status_t status = gyre__ucx_start_own(ucx, op, &all);
+    if (status != GYRE_OK)
+        return status;
+    all->part.done = part_done;
+    all->status = UCS_OK;
+    all->parts = 1;
+    gyre__list_each(link, &ucx->peers)
+    {
+        gyre__net_peer_t *peer = gyre__container(link, gyre__net_peer_t, link);
+        all->parts++;
+        status = peer->broken ? GYRE_OK : flush_peer(peer, &all->part);
+        if (status != GYRE_IN_PROGRESS)
+            part_done(&all->part, status);
+    }
+    part_done(&all->part, GYRE_OK); /* the one that held it open */
+    return gyre__ucx_started(all, all, "flush");
+}
+
+gyre_status_t gyre__ucx_flush(gyre__net_t *net, gyre__net_peer_t *peer, gyre__net_op_t *op)
+{
+    if (!peer)
+        return flush_all(gyre__ucx_of(net), op);
+    return peer->broken ? gyre__ucx_broken(peer) : flush_peer(peer, op);
 }

@@ -60,10 +60,11 @@ static void finish(gyre__ucx_slot_t *slot, ucs_status_t ucs)
     gyre__net_op_t *op = slot->op;
     gyre_status_t status = outcome(slot, ucs, "operation ended");
     slot_put(slot);
+    slot->ucx->calls++;
     op->done(op, status);
 }
 
-static void ended(gyre__ucx_slot_t *slot, ucs_status_t status)
+void gyre__ucx_ended(gyre__ucx_slot_t *slot, ucs_status_t status)
 {
     slot->status = status;
     slot->finished = true;
@@ -73,11 +74,10 @@ static void ended(gyre__ucx_slot_t *slot, ucs_status_t status)
 
 static void on_send(void *request, ucs_status_t status, void *slot)
 {
-    ended(slot, status);
+    gyre__ucx_ended(slot, status);
 }
 
-gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **out,
-                              ucp_request_param_t *param)
+gyre_status_t gyre__ucx_start_own(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **out)
 {
     gyre__ucx_slot_t *slot = slot_get(ucx);
     if (!slot)
@@ -89,13 +89,22 @@ gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_sl
     slot->finished = slot->fetching = false;
     gyre__list_append(&ucx->pending, &slot->link);
     op->provider = slot;
+    *out = slot;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **slot,
+                              ucp_request_param_t *param)
+{
+    gyre_status_t status = gyre__ucx_start_own(ucx, op, slot);
+    if (status != GYRE_OK)
+        return status;
     param->op_attr_mask = UCP_OP_ATTR_FIELD_REQUEST | UCP_OP_ATTR_FIELD_CALLBACK |
                           UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_MEMORY_TYPE;
     param->memory_type = UCS_MEMORY_TYPE_HOST;
-    param->request = slot;
-    param->user_data = slot;
+    param->request = *slot;
+    param->user_data = *slot;
     param->cb.send = on_send;
-    *out = slot;
     return GYRE_OK;
 }
 
@@ -113,11 +122,12 @@ gyre_status_t gyre__ucx_started(gyre__ucx_slot_t *slot, ucs_status_ptr_t returne
 
 void gyre__ucx_on_receive(void *request, ucs_status_t status, size_t length, void *slot)
 {
-    ended(slot, status);
+    gyre__ucx_ended(slot, status);
 }
 
+/* The last started first: the parts of a flush come after the whole, and end it. */
 void gyre__ucx_cancel_all(gyre__ucx_t *ucx)
 {
     while (!gyre__list_empty(&ucx->pending))
-        finish(gyre__container(ucx->pending.next, gyre__ucx_slot_t, link), UCS_ERR_CANCELED);
+        finish(gyre__container(ucx->pending.prev, gyre__ucx_slot_t, link), UCS_ERR_CANCELED);
 }

@@ -131,12 +131,11 @@ static gyre_status_t ucx_address(gyre__net_t *net, const void **address, size_t 
 static unsigned ucx_progress(gyre__net_t *net)
 {
     gyre__ucx_t *ucx = gyre__ucx_of(net);
+    unsigned before = ucx->calls;
     unsigned events = ucp_worker_progress(ucx->worker);
-    if (__builtin_expect(!gyre__list_empty(&ucx->failed), 0)) {
+    if (__builtin_expect(!gyre__list_empty(&ucx->failed), 0))
         gyre__ucx_report_failures(ucx);
-        events++;
-    }
-    return events;
+    return events ? events : ucx->calls - before;
 }
 
 /* Some transports (verbs over Soft-RoCE) arm without looking for what came just before: so look

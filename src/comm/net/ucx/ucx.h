@@ -28,8 +28,10 @@ typedef struct gyre__ucx {
     gyre__link_t peers;   /* connected */
     gyre__link_t failed;  /* peers whose failure is still to be told */
     gyre__link_t mems, keys;
+    unsigned calls;     /* of ours out of UCX's progress, which may return 0 after them */
     void *current;      /* desc of the message in the received up-call; NULL: dropped, or none */
-    bool disconnecting; /* UCX's "canceled" is ours */
+    uint64_t header[GYRE__NET_HEADER_MAX / 8]; /* of that message, where UCX's is not aligned */
+    bool disconnecting;                        /* UCX's "canceled" is ours */
 } gyre__ucx_t;
 
 struct gyre__net_peer {
@@ -49,6 +51,8 @@ typedef struct gyre__ucx_slot {
     int width;               /* atomic */
     bool starting, finished, fetching;
     ucs_status_t status; /* once finished */
+    gyre__net_op_t part; /* flush of all peers: op of each peer's flush */
+    unsigned parts;      /* of them not done */
     unsigned char header[GYRE__NET_HEADER_MAX];
 } gyre__ucx_slot_t;
 
@@ -71,6 +75,9 @@ void gyre__ucx_slots_cleanup(gyre__ucx_t *ucx);
 /* A slot for op, and the parameters that make UCX use it. */
 gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **slot,
                               ucp_request_param_t *param);
+/* The same for an operation that is no single request of UCX: ends by gyre__ucx_ended. */
+gyre_status_t gyre__ucx_start_own(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **slot);
+void gyre__ucx_ended(gyre__ucx_slot_t *slot, ucs_status_t status);
 /* Turns what UCX returned from the call into the status of the contract. */
 gyre_status_t gyre__ucx_started(gyre__ucx_slot_t *slot, ucs_status_ptr_t returned,
                                 const char *what);
