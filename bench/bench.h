@@ -85,7 +85,8 @@ struct gyre__bench {
 
 /* A rank's part of a cell. */
 typedef struct gyre__bench_sample {
-    double seconds;
+    double seconds; /* of all iterations */
+    double best;    /* per iteration, in the best batch of them */
     uint64_t wrong;
 } gyre__bench_sample_t;
 

@@ -7,6 +7,7 @@
 
 typedef struct summary {
     double avg, min, max; /* us or MB/s */
+    double best;          /* as avg, from the best batches */
     double messages;      /* per second, all pairs */
     uint64_t wrong;
 } summary_t;
@@ -18,27 +19,36 @@ static const char *const columns[] = {
     "            MB/s      Messages/s",
 };
 
+/* From the time of one message. */
+static double figure(const gyre__bench_t *bench, double seconds)
+{
+    return bench->opts.op->metric == GYRE__BENCH_LATENCY ? seconds * 1e6
+                                                         : (double)bench->length / seconds / 1e6;
+}
+
 static summary_t summarize(const gyre__bench_t *bench, int iterations,
                            const gyre__bench_sample_t *samples)
 {
     const gyre__bench_op_t *op = bench->opts.op;
     int pairs = bench->size / 2;
-    double messages = (double)iterations * op->legs * bench->opts.window, sum = 0;
+    double messages = (double)op->legs * bench->opts.window; /* per iteration */
+    double sum = 0, best = 0;
     summary_t all = {0};
     for (int rank = 0; rank < bench->size; rank++) {
         all.wrong += samples[rank].wrong;
         if (rank >= pairs)
             continue;
-        double seconds = samples[rank].seconds;
-        double value = op->metric == GYRE__BENCH_LATENCY
-                           ? seconds / messages * 1e6
-                           : messages * (double)bench->length / seconds / 1e6;
+        double message = samples[rank].seconds / iterations / messages;
+        double value = figure(bench, message);
         all.min = !rank || value < all.min ? value : all.min;
         all.max = value > all.max ? value : all.max;
-        all.messages += messages / seconds;
+        all.messages += 1 / message;
         sum += value;
+        best += figure(bench, samples[rank].best / messages);
     }
-    all.avg = op->metric == GYRE__BENCH_RATE ? sum : sum / pairs;
+    int share = op->metric == GYRE__BENCH_RATE ? 1 : pairs;
+    all.avg = sum / share;
+    all.best = best / share;
     return all;
 }
 
@@ -57,9 +67,10 @@ static void print_row(const gyre__bench_t *bench, int iterations, const summary_
 
 static void keep_row(gyre__bench_t *bench, int iterations, const summary_t *cell)
 {
-    json_t *row = json_pack("{s:I, s:f, s:f, s:f, s:f, s:i}", "size", (json_int_t)bench->length,
-                            "avg", cell->avg, "min", cell->min, "max", cell->max, "messages_per_s",
-                            cell->messages, "iterations", iterations);
+    json_t *row =
+        json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:i}", "size", (json_int_t)bench->length, "avg",
+                  cell->avg, "min", cell->min, "max", cell->max, "messages_per_s", cell->messages,
+                  "best", cell->best, "iterations", iterations);
     if (bench->opts.check)
         json_object_set_new(row, "valid", json_boolean(!cell->wrong));
     json_array_append_new(bench->rows, row);

@@ -19,11 +19,12 @@ int main(void)
         printf("%s %s workers %d pairs %d\n", op, unit, workers, pairs);
     for (i = 0; !failed && i < json_array_size(rows) && (row = json_array_get(rows, i)); i++) {
         json_int_t size;
-        double avg, min, max, rate;
+        double avg, min, max, best, rate;
         int iterations, valid = 0;
-        failed = json_unpack_ex(row, &error, 0, "{s:I, s:f, s:f, s:f, s:f, s:i, s?b}", "size",
-                                &size, "avg", &avg, "min", &min, "max", &max, "messages_per_s",
-                                &rate, "iterations", &iterations, "valid", &valid);
+        failed =
+            json_unpack_ex(row, &error, 0, "{s:I, s:f, s:f, s:f, s:f, s:f, s:i, s?b}", "size",
+                           &size, "avg", &avg, "min", &min, "max", &max, "best", &best,
+                           "messages_per_s", &rate, "iterations", &iterations, "valid", &valid);
         if (!failed)
             printf("%d %.9f %.9f %.9f %d\n", (int)size, avg, min, max, valid);
     }

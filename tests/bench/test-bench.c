@@ -89,7 +89,8 @@ Test(bench, without_stride_one_message_is_looked_at)
 /* Two pairs; the targets' times must not count. */
 static json_t *report(gyre__bench_metric_t metric, int legs, int window, size_t length)
 {
-    static const gyre__bench_sample_t samples[] = {{.002, 0}, {.004, 0}, {9, 0}, {9, 1}};
+    static const gyre__bench_sample_t samples[] = {
+        {.002, .5e-6, 0}, {.004, 1.5e-6, 0}, {9, 9, 0}, {9, 9, 1}};
     gyre__bench_op_t op = {.name = "op", .metric = metric, .legs = legs};
     gyre__bench_t bench = {.side = &side,
                            .opts = {.op = &op, .window = window, .json = true, .check = true},
@@ -116,6 +117,7 @@ Test(bench, latency_is_half_of_the_round_trip)
     expect(row, "min", 1);
     expect(row, "avg", 1.5);
     expect(row, "max", 2);
+    expect(row, "best", 0.5);
     expect(row, "messages_per_s", 1.5e6);
     cr_expect(json_is_false(json_object_get(row, "valid")), "a failed check of rank 3 is lost");
     json_decref(row);
@@ -134,6 +136,7 @@ Test(bench, rate_adds_the_pairs_up)
 {
     json_t *row = report(GYRE__BENCH_RATE, 1, 10, 1000);
     expect(row, "avg", 7500);
+    expect(row, "best", 20000 + 20000 / 3.);
     expect(row, "messages_per_s", 7.5e6);
     json_decref(row);
 }
