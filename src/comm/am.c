@@ -183,30 +183,9 @@ static gyre_status_t check_am(gyre_comm_t *comm, int dest, int id, const void *h
 static gyre_status_t start(gyre_request_t *req, uint32_t dest, int id, const void *header,
                            size_t header_length, const void *data, size_t length)
 {
-    gyre_context_t *ctx = req->ctx;
-    char packed[GYRE__NET_HEADER_MAX];
-    gyre__peer_t *peer;
-    gyre_status_t status = gyre__peer_get(ctx, dest, &peer);
-    if (status == GYRE_OK && !peer->link)
-        status = gyre__peer_link(ctx, peer);
-    if (status != GYRE_OK)
-        return status;
-    gyre__envelope_t envelope = {.wire = ctx->wire_id,
-                                 .seq = peer->send_seq,
-                                 .comm = req->comm->id,
-                                 .source = ctx->rank,
-                                 .tag = id,
-                                 .length = length,
-                                 .kind = GYRE__KIND_ACTIVE,
-                                 .header_length = header_length};
-    memcpy(packed, &envelope, sizeof(envelope));
-    if (header_length)
-        memcpy(packed + sizeof(envelope), header, header_length);
-    status = peer->carrier->ops->send(peer->carrier, peer->link, packed,
-                                      sizeof(envelope) + header_length, data, length, &req->op);
-    if (status >= 0)
-        peer->send_seq++;
-    return gyre__request_started(req, status);
+    gyre__envelope_t envelope = {
+        .tag = id, .length = length, .kind = GYRE__KIND_ACTIVE, .header_length = header_length};
+    return gyre__request_send(req, dest, &envelope, header, data);
 }
 
 gyre_status_t gyre_am_send(gyre_comm_t *comm, int dest, int id, const void *header,

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += libgyre_comm.la
 libgyre_comm_la_CPPFLAGS = $(AM_CPPFLAGS) $(UCX_CFLAGS) $(OFI_CFLAGS) $(PMIX_CFLAGS) $(HWLOC_CFLAGS) $(XXHASH_CFLAGS)
 libgyre_comm_la_LIBADD = $(UCX_LIBS) $(PMIX_LIBS) $(HWLOC_LIBS) $(XXHASH_LIBS) -lpthread
 libgyre_comm_la_SOURCES = \
+	%D%/agree.c \
 	%D%/am.c %D%/am.h \
 	%D%/boot/boot.h %D%/boot/pmix.c \
 	%D%/boot/directory.c %D%/boot/directory.h \
@@ -18,6 +19,7 @@ libgyre_comm_la_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/rma.c \
 	%D%/segment.c %D%/segment.h \
+	%D%/split.c \
 	%D%/wait.c %D%/wait.h \
 	%D%/wire.c %D%/wire.h
 include %D%/net/local.mk

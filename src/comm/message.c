@@ -73,25 +73,8 @@ static void take(gyre_request_t *req, gyre__arrival_t *arrival)
 gyre_status_t gyre__message_send(gyre_request_t *req, const void *buf, size_t length,
                                  uint32_t dest, int tag)
 {
-    gyre_context_t *ctx = req->ctx;
-    gyre__peer_t *peer;
-    gyre_status_t status = gyre__peer_get(ctx, dest, &peer);
-    if (status == GYRE_OK && !peer->link)
-        status = gyre__peer_link(ctx, peer);
-    if (status != GYRE_OK)
-        return status;
-    gyre__envelope_t envelope = {.wire = ctx->wire_id,
-                                 .seq = peer->send_seq,
-                                 .comm = req->comm->id,
-                                 .source = ctx->rank,
-                                 .tag = tag,
-                                 .length = length,
-                                 .kind = GYRE__KIND_TAGGED};
-    status = peer->carrier->ops->send(peer->carrier, peer->link, &envelope, sizeof(envelope), buf,
-                                      length, &req->op);
-    if (status >= 0)
-        peer->send_seq++;
-    return gyre__request_started(req, status);
+    gyre__envelope_t envelope = {.tag = tag, .length = length, .kind = GYRE__KIND_TAGGED};
+    return gyre__request_send(req, dest, &envelope, NULL, buf);
 }
 
 /* A connection of our own tells when the source dies. */

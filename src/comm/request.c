@@ -6,6 +6,8 @@
 #include "comm/comm.h"
 #include "comm/wait.h"
 
+#include <string.h>
+
 static void op_done(gyre__net_op_t *op, gyre_status_t status)
 {
     gyre__request_done(gyre__container(op, gyre_request_t, op), status);
@@ -65,6 +67,44 @@ gyre_status_t gyre__request_started(gyre_request_t *req, gyre_status_t status)
     if (status == GYRE_OK)
         gyre__request_done(req, GYRE_OK);
     return status;
+}
+
+/* Envelope and user's header are one to the provider. */
+static gyre_status_t send_packed(gyre_request_t *req, gyre__peer_t *peer,
+                                 const gyre__envelope_t *envelope, const void *header,
+                                 const void *data)
+{
+    char packed[GYRE__NET_HEADER_MAX];
+    size_t header_length = envelope->header_length;
+    memcpy(packed, envelope, sizeof(*envelope));
+    memcpy(packed + sizeof(*envelope), header, header_length);
+    return peer->carrier->ops->send(peer->carrier, peer->link, packed,
+                                    sizeof(*envelope) + header_length, data, envelope->length,
+                                    &req->op);
+}
+
+gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__envelope_t *envelope,
+                                 const void *header, const void *data)
+{
+    gyre_context_t *ctx = req->ctx;
+    gyre__peer_t *peer;
+    gyre_status_t status = gyre__peer_get(ctx, dest, &peer);
+    if (status == GYRE_OK && !peer->link)
+        status = gyre__peer_link(ctx, peer);
+    if (status != GYRE_OK)
+        return status;
+    envelope->wire = ctx->wire_id;
+    envelope->seq = peer->send_seq;
+    envelope->comm = req->comm->id;
+    envelope->source = ctx->rank;
+    if (envelope->header_length)
+        status = send_packed(req, peer, envelope, header, data);
+    else
+        status = peer->carrier->ops->send(peer->carrier, peer->link, envelope, sizeof(*envelope),
+                                          data, envelope->length, &req->op);
+    if (status >= 0)
+        peer->send_seq++;
+    return gyre__request_started(req, status);
 }
 
 static bool request_is_done(void *arg)
