@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void clear(void) { clearenv(); }
+static void clear(void)
+{
+    clearenv();
+}
 
 TestSuite(config, .init = clear, .timeout = 20);
 
