@@ -11,6 +11,14 @@ EXTRA_DIST += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
 TESTS += %D%/net-shm.sh
 EXTRA_DIST += %D%/net-shm.sh
 if WITH_CRITERION
+check_PROGRAMS += %D%/test-shm
+TESTS += %D%/test-shm
+%C%_test_shm_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_shm_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_shm_SOURCES = %D%/shm-pair.c %D%/shm-pair.h \
+	%D%/test-shm.c %D%/test-shm-faults.c %D%/test-shm-ring.c %D%/test-shm-sleep.c
+endif
+if WITH_CRITERION
 check_PROGRAMS += %D%/test-config %D%/test-topo
 TESTS += %D%/test-config %D%/test-topo
 %C%_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)

@@ -17,11 +17,12 @@ void gyre__ring_rx_init(gyre__ring_rx_t *rx, gyre__ring_t *ring, size_t bytes)
 bool gyre__ring_refresh(gyre__ring_tx_t *tx)
 {
     uint64_t head = __atomic_load_n(&tx->ring->head, __ATOMIC_ACQUIRE);
-    if (tx->broken || tx->tail - head > tx->count || head + tx->count < tx->limit) {
+    if (tx->broken || head - tx->head > tx->tail - tx->head) {
         tx->broken = true;
         tx->limit = tx->tail;
         return false;
     }
+    tx->head = head;
     tx->limit = head + tx->count;
     return true;
 }

@@ -31,7 +31,8 @@ typedef struct gyre__ring_tx {
     char *lines;
     uint64_t count; /* lines, a power of two; positions below are lines since the start */
     uint64_t tail;
-    uint64_t limit;   /* lines before it are free, as far as known */
+    uint64_t head;    /* the consumer's, as last read */
+    uint64_t limit;   /* head + count; 0 before the first look */
     uint64_t cleared; /* position whose word is zero already */
     gyre__ring_t *ring;
     bool broken; /* the consumer wrote nonsense: no space any more */
