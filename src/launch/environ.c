@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,24 +39,35 @@ static gyre_status_t append(gyre__environ_t *env, char *setting)
     return GYRE_OK;
 }
 
-gyre_status_t gyre__environ_init(gyre__environ_t *env)
+static gyre_status_t set_number(gyre__environ_t *env, const char *name, unsigned number)
+{
+    char setting[64];
+    snprintf(setting, sizeof(setting), "%s=%u", name, number);
+    return gyre__environ_set(env, setting);
+}
+
+gyre_status_t gyre__environ_init(gyre__environ_t *env, const gyre__options_t *options)
 {
     *env = (gyre__environ_t){0};
     gyre_status_t status = GYRE_OK;
     for (char **at = environ; status == GYRE_OK && *at; at++)
         if (!is_scrubbed(*at))
             status = gyre__environ_set(env, *at);
+    if (status == GYRE_OK)
+        status = set_number(env, "MPI_LOCALNRANKS", options->workers);
+    for (size_t i = 0; status == GYRE_OK && i < options->env_count; i++)
+        status = gyre__environ_set(env, options->env[i]);
     return status;
 }
 
-gyre_status_t gyre__environ_derive(gyre__environ_t *env, const gyre__environ_t *base)
+gyre_status_t gyre__environ_derive(gyre__environ_t *env, const gyre__environ_t *base, unsigned rank)
 {
     *env = (gyre__environ_t){0};
     gyre_status_t status = GYRE_OK;
     for (size_t i = 0; status == GYRE_OK && i < base->count; i++)
         status = append(env, base->list[i]);
     env->shared = env->count;
-    return status;
+    return status == GYRE_OK ? set_number(env, "MPI_LOCALRANKID", rank) : status;
 }
 
 void gyre__environ_cleanup(gyre__environ_t *env)

@@ -4,8 +4,7 @@
 #ifndef GYRE_LAUNCH_ENVIRON_H
 #define GYRE_LAUNCH_ENVIRON_H
 
-#include <gyre/status.h>
-#include <stddef.h>
+#include "launch/options.h"
 
 /* A list of NAME=value, each name once, NULL-terminated. Owns the strings it sets. */
 typedef struct gyre__environ {
@@ -14,11 +13,13 @@ typedef struct gyre__environ {
     size_t shared; /* so many at the front belong to somebody else */
 } gyre__environ_t;
 
-/* A copy of the process's environment without the scrubbed names. */
-gyre_status_t gyre__environ_init(gyre__environ_t *env);
+/* What is the same for all workers: a copy of the process's environment without the scrubbed
+ * names, with --env. */
+gyre_status_t gyre__environ_init(gyre__environ_t *env, const gyre__options_t *options);
 
-/* As base, whose strings it uses: base must outlive it and stay as it is. */
-gyre_status_t gyre__environ_derive(gyre__environ_t *env, const gyre__environ_t *base);
+/* One worker's, but for PMIx. Uses the strings of base, which must outlive it and stay as it is. */
+gyre_status_t gyre__environ_derive(gyre__environ_t *env, const gyre__environ_t *base,
+                                   unsigned rank);
 void gyre__environ_cleanup(gyre__environ_t *env);
 
 /* Sets or replaces; copies. */

@@ -18,7 +18,6 @@
 #include "launch/stdin.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -117,23 +116,11 @@ static gyre_status_t watch_children(void)
     return watch(&job.children, fd, on_child);
 }
 
-static gyre_status_t make_environ(void)
-{
-    char count[48];
-    snprintf(count, sizeof(count), "MPI_LOCALNRANKS=%u", job.options->workers);
-    gyre_status_t status = gyre__environ_init(&job.environ);
-    if (status == GYRE_OK)
-        status = gyre__environ_set(&job.environ, count);
-    for (size_t i = 0; status == GYRE_OK && i < job.options->env_count; i++)
-        status = gyre__environ_set(&job.environ, job.options->env[i]);
-    return status;
-}
-
 /* The workers' environment first: what comes after changes this process's own. */
 static gyre_status_t prepare(int control)
 {
     int aborts;
-    gyre_status_t status = make_environ();
+    gyre_status_t status = gyre__environ_init(&job.environ, job.options);
     if (status == GYRE_OK)
         status = gyre__session_create(job.session);
     if (status == GYRE_OK)
@@ -149,16 +136,6 @@ static gyre_status_t prepare(int control)
     if (status == GYRE_OK)
         status = watch(&job.aborts, aborts, on_abort);
     return status;
-}
-
-static gyre_status_t environ_of(unsigned rank, gyre__environ_t *env)
-{
-    char local[48];
-    snprintf(local, sizeof(local), "MPI_LOCALRANKID=%u", rank);
-    gyre_status_t status = gyre__environ_derive(env, &job.environ);
-    if (status == GYRE_OK)
-        status = gyre__environ_set(env, local);
-    return status == GYRE_OK ? gyre__pmix_environ(rank, env) : status;
 }
 
 static void say_started(unsigned rank, const char *set)
@@ -180,7 +157,9 @@ static gyre_status_t start_worker(unsigned rank)
     gyre_status_t status = gyre__places_get(&job.places, rank, set, sizeof(set));
     if (status != GYRE_OK)
         return status;
-    status = environ_of(rank, &env);
+    status = gyre__environ_derive(&env, &job.environ, rank);
+    if (status == GYRE_OK)
+        status = gyre__pmix_environ(rank, &env);
     plan.env = env.list;
     if (status == GYRE_OK)
         status = gyre__worker_start(&job.crew.workers[rank], &plan);
@@ -206,28 +185,18 @@ static void start_workers(void)
     gyre__stdin_started(&job.in);
 }
 
-static int milliseconds_to(uint64_t then)
+/* 0: never. */
+static uint64_t sooner(uint64_t until, uint64_t then)
 {
-    uint64_t now = gyre__clock_ns();
-    uint64_t wait = then > now ? (then - now) / GYRE__MS + 1 : 0;
-    return wait < 1000000 ? (int)wait : 1000000;
+    return then && then < until ? then : until;
 }
 
-static int sooner(int a, int b)
+static uint64_t next_due(void)
 {
-    return a < 0 || b < a ? b : a;
-}
-
-static int next_timeout(void)
-{
-    int wait = -1;
-    if (job.time_out_at)
-        wait = sooner(wait, milliseconds_to(job.time_out_at));
-    if (job.crew.kill_at)
-        wait = sooner(wait, milliseconds_to(job.crew.kill_at));
+    uint64_t until = sooner(sooner(GYRE__NEVER, job.time_out_at), job.crew.kill_at);
     if (job.in.background)
-        wait = sooner(wait, TERMINAL_CHECK_MS);
-    return wait;
+        until = sooner(until, gyre__clock_ns() + TERMINAL_CHECK_MS * GYRE__MS);
+    return until;
 }
 
 static void do_what_is_due(void)
@@ -263,10 +232,8 @@ static void finish_output(void)
     gyre__kin_kill();
     uint64_t patience = gyre__clock_ns() + OUTPUT_PATIENCE_S * GYRE__S;
     while (!gyre__iof_done(&job.iof) && !job.hurried) {
-        int wait = job.iof.open > 0 ? milliseconds_to(patience) : -1;
-        if (job.time_out_at)
-            wait = sooner(wait, milliseconds_to(job.time_out_at));
-        gyre__loop_turn(&job.loop, wait);
+        uint64_t until = job.iof.open > 0 ? patience : GYRE__NEVER;
+        gyre__loop_turn(&job.loop, sooner(until, job.time_out_at));
         end_streams(&patience);
         if (!job.time_out_at || gyre__clock_ns() < job.time_out_at)
             continue;
@@ -289,7 +256,7 @@ static void run(void)
     start_workers();
     gyre__session_sweep(job.session);
     while (job.crew.running > 0) {
-        gyre__loop_turn(&job.loop, next_timeout());
+        gyre__loop_turn(&job.loop, next_due());
         do_what_is_due();
     }
     finish_output();

@@ -3,6 +3,7 @@
  * is struck from the batch, so that no handler is called for what is no more. */
 #include "launch/loop.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { BATCH = 64 };
+enum { BATCH = 64, WAIT_MAX_MS = 1000000 };
 
 gyre_status_t gyre__loop_init(gyre__loop_t *loop)
 {
@@ -68,9 +69,18 @@ void gyre__loop_close(gyre__loop_t *loop, gyre__source_t *source)
         close(fd);
 }
 
-void gyre__loop_turn(gyre__loop_t *loop, int timeout)
+static int milliseconds_to(uint64_t then)
 {
-    int count = epoll_wait(loop->fd, loop->batch, BATCH, timeout);
+    uint64_t now = gyre__clock_ns();
+    if (then == GYRE__NEVER)
+        return -1;
+    uint64_t wait = then > now ? (then - now) / GYRE__MS + 1 : 0;
+    return wait < WAIT_MAX_MS ? (int)wait : WAIT_MAX_MS;
+}
+
+void gyre__loop_turn(gyre__loop_t *loop, uint64_t until)
+{
+    int count = epoll_wait(loop->fd, loop->batch, BATCH, milliseconds_to(until));
     loop->batch_count = count > 0 ? count : 0;
     for (loop->batch_at = 0; loop->batch_at < loop->batch_count; loop->batch_at++) {
         const struct epoll_event *event = &loop->batch[loop->batch_at];

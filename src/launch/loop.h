@@ -34,7 +34,8 @@ void gyre__loop_close(gyre__loop_t *loop, gyre__source_t *source);
 /* The same, but the descriptor stays open. */
 void gyre__loop_remove(gyre__loop_t *loop, gyre__source_t *source);
 
-/* Waits for events, at most timeout ms (-1: any time), and handles them. */
-void gyre__loop_turn(gyre__loop_t *loop, int timeout);
+/* Waits for events until that time of gyre__clock_ns (GYRE__NEVER: any time) and handles them. */
+#define GYRE__NEVER UINT64_MAX
+void gyre__loop_turn(gyre__loop_t *loop, uint64_t until);
 
 #endif

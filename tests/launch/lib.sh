@@ -9,6 +9,7 @@ TMPDIR=$work/tmp
 mkdir "$TMPDIR" || exit 99
 export TMPDIR
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
 failures=0
 
 fail() {

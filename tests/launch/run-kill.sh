@@ -59,7 +59,9 @@ done
 GYRE_TEST_MARK=$work "$gyre" run -n 2 sleep 100 &
 keeper=$!
 until_true 10 eval '[ "$(marked | wc -l)" -ge 4 ]'
-kill -9 $keeper $(cat "/proc/$keeper/task/$keeper/children")
+both="$keeper $(cat "/proc/$keeper/task/$keeper/children")"
+kill -STOP $both # so that none sees the other's end
+kill -9 $both
 wait $keeper
 last='kill -9 of both'
 until_true 5 none_marked || fail "$last: processes left"
