@@ -12,29 +12,27 @@ random() { # sets number, 0 .. $1 - 1
     number=$((seed / 65536 % $1))
 }
 
-# Names in /dev/shm as libfabric's shm gives them, for this process.
+# Names in /dev/shm as libfabric's shm gives them, written down before they are made.
 cat >"$work/worker" <<'EOF'
 space=$(stat -Lc %i /proc/self/ns/pid)
-: >"/dev/shm/gyre-ofi-$space-$$-1"
-: >"/dev/shm/$$:$(id -u):0"
+for name in "gyre-ofi-$space-$$-1:0:0" "$$:$(id -u):0"; do
+    echo "/dev/shm/$name" >>"$1"
+    : >"/dev/shm/$name"
+done
 sleep 100 &
 (setsid sleep 200 &)
 sh -c 'trap "" TERM; sleep 300; :' &
 wait
 EOF
-own_names() { # of processes that are no more
-    for path in /dev/shm/gyre-ofi-* /dev/shm/[0-9]*:*:0; do
-        [ -e "$path" ] || continue
-        pid=${path##*/}
-        pid=${pid#gyre-ofi-*-}
-        pid=${pid%%[-:]*}
-        [ -d "/proc/$pid" ] || echo "$path"
-    done
+: >"$work/names"
+left_names() {
+    while read -r path; do
+        [ ! -e "$path" ] || echo "$path"
+    done <"$work/names"
 }
 no_names() {
-    [ -z "$(own_names)" ]
+    [ -z "$(left_names)" ]
 }
-no_names || skip "/dev/shm holds names of dead processes already: $(own_names)"
 
 for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
     random 120
@@ -42,7 +40,7 @@ for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
     random 2
     victim=$number
     last="round $round: kill -9 of $victim after $moment ms"
-    GYRE_TEST_MARK=$work "$gyre" run -n 3 sh "$work/worker" >"$work/out" 2>"$work/err" &
+    GYRE_TEST_MARK=$work "$gyre" run -n 3 sh "$work/worker" "$work/names" >"$work/out" 2>"$work/err" &
     keeper=$!
     sleep "0.$(printf %03d "$moment")"
     target=$keeper
@@ -52,8 +50,9 @@ for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
     wait $keeper || status=$?
     [ $status = 137 ] || fail "$last: exit status $status"
     nothing_left
-    until_true 5 no_names || fail "$last: left in /dev/shm: $(own_names)"
+    until_true 5 no_names || fail "$last: left in /dev/shm: $(left_names)"
 done
+[ -s "$work/names" ] || fail "no round came so far that a worker made its names"
 
 # Both at once: the workers die with them, and the next job removes the directory.
 GYRE_TEST_MARK=$work "$gyre" run -n 2 sleep 100 &
