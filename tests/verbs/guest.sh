@@ -57,9 +57,9 @@ peers() {
 # job COMMAND...: runs COMMAND as a job of two workers, one in each guest if there are two.
 job() {
     case $WIRE$ME in
-    1) timeout -k 5 120 ./gyre run -n 2 "$@" ;;
-    11) timeout -k 5 120 ./pmix-hub --nodes 2 --listen 10.9.0.1:$((9000 + meetings)) "$@" ;;
-    12) timeout -k 5 120 ./pmix-hub --nodes 2 --join 10.9.0.1:$((9000 + meetings)) --node 1 "$@" ;;
+    1) timeout -k 5 300 ./gyre run -n 2 "$@" ;;
+    11) timeout -k 5 300 ./pmix-hub --nodes 2 --listen 10.9.0.1:$((9000 + meetings)) "$@" ;;
+    12) timeout -k 5 300 ./pmix-hub --nodes 2 --join 10.9.0.1:$((9000 + meetings)) --node 1 "$@" ;;
     esac
 }
 
