@@ -31,8 +31,10 @@ void gyre__message_deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__net_t *n
     gyre_request_t *req = gyre__match_message(&comm->match, envelope);
     if (!req) {
         gyre__arrival_t *arrival = gyre__arrival_keep(comm->ctx, peer, net, message);
-        if (arrival)
+        if (arrival) {
             gyre__match_keep(&comm->match, arrival);
+            gyre__wait_notify(comm->ctx); /* a thread may sleep in a probe for it */
+        }
         return;
     }
     set_info(req, envelope);

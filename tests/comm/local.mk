@@ -32,8 +32,12 @@ wire_programs = \
 	%D%/wire-am \
 	%D%/wire-boot \
 	%D%/wire-comm \
+	%D%/wire-death \
+	%D%/wire-epoch \
+	%D%/wire-idle \
 	%D%/wire-rma \
-	%D%/wire-tagged
+	%D%/wire-tagged \
+	%D%/wire-threads
 check_PROGRAMS += $(wire_programs)
 wire_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 wire_LDADD = tests/lib/libcheck.la libgyre.la
@@ -46,6 +50,15 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_comm_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_comm_LDADD = $(wire_LDADD)
 %C%_wire_comm_LDFLAGS = -no-install
+%C%_wire_death_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_death_LDADD = $(wire_LDADD)
+%C%_wire_death_LDFLAGS = -no-install
+%C%_wire_epoch_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_epoch_LDADD = $(wire_LDADD)
+%C%_wire_epoch_LDFLAGS = -no-install
+%C%_wire_idle_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_idle_LDADD = $(wire_LDADD)
+%C%_wire_idle_LDFLAGS = -no-install
 %C%_wire_rma_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_rma_LDADD = $(wire_LDADD)
 %C%_wire_rma_LDFLAGS = -no-install
@@ -56,29 +69,43 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_tagged_LDFLAGS = -no-install
 %C%_wire_tagged_SOURCES = %D%/wire-tagged.c %D%/tagged.h \
 	%D%/tagged_basic.c %D%/tagged_load.c %D%/tagged_match.c %D%/tagged_plan.c
+%C%_wire_threads_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_threads_LDADD = $(wire_LDADD) -lpthread
+%C%_wire_threads_LDFLAGS = -no-install
 
 # One test per program and transport: an empty file, whose name wire.sh takes apart.
 wire_tests = \
 	%D%/wire-am.none.wire %D%/wire-am.shm.wire %D%/wire-am.shm-copy.wire \
 	%D%/wire-boot.none.wire %D%/wire-boot.shm.wire \
 	%D%/wire-comm.none.wire %D%/wire-comm.shm.wire \
+	%D%/wire-death.shm.wire \
+	%D%/wire-epoch.shm.wire \
+	%D%/wire-idle.shm.wire \
 	%D%/wire-rma.none.wire %D%/wire-rma.shm.wire \
-	%D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire
+	%D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire \
+	%D%/wire-threads.none.wire %D%/wire-threads.shm.wire
 if WITH_UCX
 wire_tests += \
 	%D%/wire-am.nodes-ucx.wire %D%/wire-am.ucx-shm.wire %D%/wire-am.ucx-tcp.wire \
 	%D%/wire-boot.nodes-ucx.wire \
 	%D%/wire-comm.nodes-ucx.wire %D%/wire-comm.ucx-tcp.wire \
+	%D%/wire-death.nodes-ucx.wire %D%/wire-death.ucx-shm.wire \
+	%D%/wire-epoch.nodes-ucx.wire %D%/wire-epoch.ucx-shm.wire \
+	%D%/wire-idle.ucx-shm.wire %D%/wire-idle.ucx-tcp.wire \
 	%D%/wire-rma.nodes-ucx.wire %D%/wire-rma.ucx-shm.wire %D%/wire-rma.ucx-tcp.wire \
-	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire
+	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire \
+	%D%/wire-threads.nodes-ucx.wire %D%/wire-threads.ucx-shm.wire %D%/wire-threads.ucx-tcp.wire
 endif
 if WITH_OFI
 wire_tests += \
 	%D%/wire-am.nodes-ofi.wire %D%/wire-am.ofi-shm.wire %D%/wire-am.ofi-tcp.wire \
 	%D%/wire-boot.nodes-ofi.wire \
 	%D%/wire-comm.nodes-ofi.wire %D%/wire-comm.ofi-tcp.wire \
+	%D%/wire-epoch.nodes-ofi.wire %D%/wire-epoch.ofi-shm.wire \
+	%D%/wire-idle.ofi-shm.wire %D%/wire-idle.ofi-tcp.wire \
 	%D%/wire-rma.nodes-ofi.wire %D%/wire-rma.ofi-shm.wire %D%/wire-rma.ofi-tcp.wire \
-	%D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire
+	%D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire \
+	%D%/wire-threads.nodes-ofi.wire %D%/wire-threads.ofi-shm.wire %D%/wire-threads.ofi-tcp.wire
 endif
 TEST_EXTENSIONS += .wire
 WIRE_LOG_COMPILER = $(srcdir)/%D%/wire.sh

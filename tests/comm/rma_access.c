@@ -161,7 +161,7 @@ void rma_visibility(void)
     window_t window = window_open(300000);
     char *out = malloc(300000);
     int next = (check_rank + 1) % check_size, prev = (check_rank + check_size - 1) % check_size;
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 60; round++) {
         size_t length = lengths[round % 4];
         check_fill(out, length, (uint64_t)round);
         CHECK_OK(gyre_put(window.at[next], 300000 - length, out, length));

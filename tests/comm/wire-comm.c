@@ -302,5 +302,5 @@ static const check_case_t cases[] = {
 
 int main(int argc, char **argv)
 {
-    return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 60);
+    return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 100);
 }

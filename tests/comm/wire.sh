@@ -31,16 +31,37 @@ none) ;; # no launcher: a job of one worker
 *) fail "no transport $transport" ;;
 esac
 
-# The one table of programs.
-case $name in
-*) workers=4 ;;
-esac
-
-launch() {
+# start WORKERS [HUB-OPTION...]: on the transport's number of nodes; under the hub if it has
+# options, else as a user would.
+start() {
+    workers=$1
+    shift
     case $transport in
-    none) timeout 120 $program "$@" ;;
-    nodes-*) timeout 120 $hub --timeout 110 --nodes 2 --per-node $((workers / 2)) $program "$@" ;;
-    *) timeout 120 ./gyre run -n $workers --timeout 110 $program "$@" ;;
+    none) timeout 300 $program ;;
+    nodes-*) timeout 300 $hub --timeout 290 --nodes 2 --per-node $((workers / 2)) "$@" $program ;;
+    *)
+        if [ $# -gt 0 ]; then
+            timeout 300 $hub --timeout 290 --nodes 1 --per-node "$workers" "$@" $program
+        else
+            timeout 300 ./gyre run -n "$workers" --timeout 290 $program
+        fi
+        ;;
+    esac
+}
+
+# The one table of programs.
+launch() {
+    case $name-$transport in
+    wire-death-*) start 8 --keep-going ;;
+    wire-epoch-nodes-ucx) start 4 --epochs 201 --resize 2,3,1 ;;
+    wire-epoch-nodes-*) start 4 --epochs 41 --resize 2,3,1 ;;
+    wire-epoch-*) start 4 --epochs 41 ;;
+    wire-idle-*)
+        taskset -c 0,1 true 2> /dev/null && program="taskset -c 0,1 $program"
+        start 16 && GYRE_WAIT=block start 16 && GYRE_WAIT=yield start 4 && GYRE_WAIT=spin start 2
+        ;;
+    wire-threads-*) start 2 ;;
+    *) start 4 ;;
     esac
 }
 

@@ -67,6 +67,7 @@ void check_open(gyre_thread_t thread)
 
 void check_reopened(void)
 {
+    gyre_comm_destroy(sync_comm);
     check_world = gyre_comm_world(check_ctx);
     check_rank = gyre_comm_rank(check_world);
     check_size = gyre_comm_size(check_world);
@@ -76,6 +77,7 @@ void check_reopened(void)
 void check_close(void)
 {
     gyre_comm_destroy(sync_comm);
+    sync_comm = NULL;
     gyre_finalize(check_ctx);
     check_ctx = NULL;
     alarm(0);

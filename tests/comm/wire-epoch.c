@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Epoch after epoch in the same processes, under pmix-hub: TEST_EPOCHS names them. In each there
+ * is traffic of every kind; before each end some of it is left unreceived and must never be seen
+ * again. Neither memory nor descriptors may grow, and what belongs to an old epoch is refused. */
+#include "lib/check.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TAG = 1, TAG_LATE = 2, AM_ID = 4, LARGE = 200000, SETTLED = 20, MOST = 64 };
+
+/* OpenPMIx 4.2.2 leaks its table of keys, some 155 KiB, at every PMIx_Init. */
+enum { PMIX_LEAK = 160 << 10, MEMORY_SLACK = 8 << 20, DESCRIPTOR_SLACK = 3 };
+
+/* What lives longer than an epoch. */
+static gyre_mem_t *mem;
+static gyre_comm_t *old_comm;
+static gyre_request_t *old_recv, *old_sends[2];
+static char old_key[GYRE_KEY_MAX], *large_out, *large_in;
+static size_t old_key_length;
+static int am_seen, late_buffer;
+
+static void count_message(void *arg, const gyre_am_message_t *m)
+{
+    CHECK_EQ(m->header_length, 4);
+    am_seen++;
+}
+
+/* A neighbour may have left for the next epoch already: that is no failure of ours. */
+static bool leave_together(void)
+{
+    for (int distance = 1; distance < check_size; distance *= 2) {
+        int to = (check_rank + distance) % check_size;
+        int from = (check_rank + check_size - distance) % check_size;
+        gyre_status_t status = gyre_sendrecv(check_world, NULL, 0, to, 7, NULL, 0, from, 7, NULL);
+        if (status == GYRE_ERR_PEER_FAILED)
+            return false;
+        CHECK_IS(status, GYRE_OK);
+    }
+    return true;
+}
+
+static void tagged(int epoch)
+{
+    int next = (check_rank + 1) % check_size, prev = (check_rank + check_size - 1) % check_size;
+    gyre_message_info_t info;
+    for (size_t length = 4; length <= LARGE; length *= 223) {
+        check_fill(large_out, length, check_mix((uint64_t)epoch, (uint64_t)check_rank));
+        CHECK_OK(gyre_sendrecv(check_world, large_out, length, next, TAG, large_in, LARGE,
+                               GYRE_ANY_SOURCE, TAG, &info));
+        CHECK_INFO(info, prev, TAG, length);
+        CHECK_CONTENT(large_in, length, check_mix((uint64_t)epoch, (uint64_t)prev));
+    }
+}
+
+static void active(void)
+{
+    static int expected;
+    expected += check_size;
+    for (int to = 0; to < check_size; to++)
+        CHECK_OK(gyre_am_send(check_world, to, AM_ID, &check_rank, 4, NULL, 0));
+    while (am_seen < expected)
+        gyre_progress(check_ctx);
+    CHECK_EQ(am_seen, expected);
+}
+
+/* The region outlives the epoch, its key does not. */
+static void one_sided(int epoch)
+{
+    int next = (check_rank + 1) % check_size, prev = (check_rank + check_size - 1) % check_size;
+    char key[GYRE_KEY_MAX], theirs[GYRE_KEY_MAX];
+    size_t length = sizeof(key);
+    gyre_message_info_t info;
+    gyre_remote_t *remote;
+    CHECK_OK(gyre_mem_export(mem, key, &length));
+    if (old_key_length)
+        CHECK_IS(gyre_remote_import(check_world, check_rank, old_key, old_key_length, &remote),
+                 GYRE_ERR_STALE);
+    memcpy(old_key, key, length);
+    old_key_length = length;
+    CHECK_OK(gyre_sendrecv(check_world, key, length, prev, TAG, theirs, sizeof(theirs), next, TAG,
+                           &info));
+    CHECK_OK(gyre_remote_import(check_world, next, theirs, info.length, &remote));
+    CHECK_OK(gyre_put(remote, 8, &epoch, sizeof(epoch)));
+    CHECK_OK(gyre_flush(check_world, next));
+    check_barrier();
+    CHECK_EQ(((int *)gyre_mem_address(mem))[2], epoch);
+    gyre_remote_release(remote);
+}
+
+/* Left in flight when the epoch ends: messages nobody receives, a receive that nothing meets. */
+static void leave_late(int epoch)
+{
+    int next = (check_rank + 1) % check_size;
+    CHECK_OK(gyre_comm_dup(check_world, &old_comm));
+    CHECK_OK(
+        gyre_irecv(check_world, &late_buffer, sizeof(late_buffer), GYRE_ANY_SOURCE, 99, &old_recv));
+    CHECK_OK(gyre_send(check_world, &epoch, sizeof(epoch), next, TAG_LATE));
+    CHECK_OK(gyre_isend(check_world, &epoch, sizeof(epoch), next, TAG_LATE, &old_sends[0]));
+    CHECK_OK(gyre_isend(check_world, large_out, LARGE, next, TAG_LATE, &old_sends[1]));
+}
+
+static void check_late(void)
+{
+    gyre_request_t *req;
+    gyre_message_info_t info;
+    int value = 0;
+    if (!old_comm)
+        return;
+    /* Peers that left first may count as failed. */
+    gyre_status_t status = gyre_wait(&old_recv, NULL);
+    CHECK(status == GYRE_ERR_CANCELED || status == GYRE_ERR_PEER_FAILED);
+    for (int i = 0; i < 2; i++) {
+        status = gyre_wait(&old_sends[i], NULL);
+        CHECK(status == GYRE_OK || status == GYRE_ERR_CANCELED || status == GYRE_ERR_PEER_FAILED);
+    }
+    CHECK_IS(gyre_send(old_comm, &value, sizeof(value), 0, 0), GYRE_ERR_STALE);
+    CHECK_IS(gyre_irecv(old_comm, &value, sizeof(value), 0, 0, &req), GYRE_ERR_STALE);
+    CHECK_IS(gyre_comm_dup(old_comm, &old_comm), GYRE_ERR_STALE);
+    gyre_comm_destroy(old_comm);
+    old_comm = NULL;
+    CHECK_IS(gyre_iprobe(check_world, GYRE_ANY_SOURCE, TAG_LATE, &info), GYRE_IN_PROGRESS);
+}
+
+static long resident(void)
+{
+    long size, pages = 0;
+    FILE *in = fopen("/proc/self/statm", "r");
+    CHECK(in && fscanf(in, "%ld %ld", &size, &pages) == 2);
+    fclose(in);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+static int descriptors(void)
+{
+    int count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+/* Compared with the first epoch of the same size after some that settle caches and pools. */
+static void check_growth(int number)
+{
+    static struct {
+        int number, fds;
+        long memory;
+    } first[MOST];
+    CHECK(check_size < MOST);
+    if (number < SETTLED)
+        return;
+    if (!first[check_size].number) {
+        first[check_size].number = number;
+        first[check_size].fds = descriptors();
+        first[check_size].memory = resident();
+    }
+    long memory = resident() - first[check_size].memory;
+    int fds = descriptors() - first[check_size].fds;
+    if (!check_rank && number % 20 == 0)
+        printf("epoch %d: %ld KiB and %d descriptors more than in epoch %d of the same size\n",
+               number, memory / 1024, fds, first[check_size].number);
+    CHECK(memory < MEMORY_SLACK + (long)PMIX_LEAK * (number - first[check_size].number));
+    CHECK(fds <= DESCRIPTOR_SLACK);
+}
+
+/* number: of this worker's epochs; epoch: of the job's. They differ for one that was left out. */
+static void one_epoch(int number, int epoch, int rank, int size)
+{
+    check_reopened();
+    CHECK_EQ(check_rank, rank);
+    CHECK_EQ(check_size, size);
+    CHECK_EQ(gyre_epoch(check_ctx), number);
+    check_late();
+    check_barrier();
+    tagged(epoch);
+    active();
+    one_sided(epoch);
+    check_growth(number);
+    leave_late(epoch);
+    leave_together();
+}
+
+/* Moves to the next "JOB.eEPOCH:RANK:SIZE" of the list; false at its end. */
+static bool next_epoch(char **list, int *epoch, int *rank, int *size)
+{
+    static char nspace[96];
+    char *word = strsep(list, " "), *digits;
+    if (!word || sscanf(word, "%95[^:]:%d:%d", nspace, rank, size) != 3)
+        return false;
+    digits = strrchr(nspace, 'e');
+    *epoch = digits ? atoi(digits + 1) : 0;
+    check_step(nspace, 100);
+    if (check_ctx)
+        CHECK_OK(gyre_reopen(check_ctx, nspace, (uint32_t)*rank));
+    else
+        CHECK_OK(gyre_init(NULL, &check_ctx));
+    return true;
+}
+
+static void settle_down(void)
+{
+    check_step("alone", 100);
+    CHECK_OK(gyre_reopen(check_ctx, NULL, 0));
+    check_reopened();
+    CHECK_EQ(check_size, 1);
+    check_late();
+    tagged(0);
+    gyre_mem_release(mem);
+    check_close();
+}
+
+int main(void)
+{
+    char *copy = strdup(getenv("TEST_EPOCHS") ? getenv("TEST_EPOCHS") : ""), *list = copy;
+    int number = 0, epoch, rank, size;
+    large_out = malloc(LARGE);
+    large_in = malloc(LARGE);
+    if (!*list)
+        check_skip("TEST_EPOCHS is not set: needs pmix-hub");
+    while (next_epoch(&list, &epoch, &rank, &size)) {
+        if (!mem) {
+            CHECK_OK(gyre_mem_alloc(check_ctx, 4096, &mem));
+            CHECK_OK(gyre_am_register(check_ctx, AM_ID, count_message, NULL));
+        }
+        one_epoch(number, epoch, rank, size);
+        number++;
+    }
+    settle_down();
+    free(large_out);
+    free(large_in);
+    free(copy);
+    return 0;
+}
