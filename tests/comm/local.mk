@@ -1,11 +1,12 @@
 # Tests of comm: the contract of the providers, over each transport that works on one machine.
 check_PROGRAMS += %D%/test-net
 %C%_test_net_SOURCES = %D%/net-fixture.c %D%/net-fixture.h \
-	%D%/test-net.c %D%/test-net-faults.c %D%/test-net-rma.c
+	%D%/test-net.c %D%/test-net-box.c %D%/test-net-box.h %D%/test-net-faults.c \
+	%D%/test-net-rma.c %D%/test-net-wait.c
 %C%_test_net_LDADD = libgyre_comm.la libgyre_base.la
 
-TESTS += %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
-EXTRA_DIST += %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
+TESTS += %D%/net-self.sh %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
+EXTRA_DIST += %D%/net-self.sh %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
 TESTS += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
 EXTRA_DIST += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
 TESTS += %D%/net-shm.sh

@@ -219,6 +219,7 @@ static _Noreturn void worker_main(world_t *world, const test_t *test)
         world_close(world);
     else
         world->ops->close(world->net);
+    fflush(stdout); /* what the provider has logged */
     _exit(0);
 }
 

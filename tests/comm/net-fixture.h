@@ -90,8 +90,8 @@ const gyre__net_ops_t *provider_find(const char *name);
 /* Runs a test in processes of its own; true when all did well. */
 bool test_run(const gyre__net_ops_t *ops, const test_t *test, unsigned workers);
 
-/* test-net-rma.c, test-net-faults.c */
-extern const test_t rma_tests[], fault_tests[];
-extern const size_t rma_test_count, fault_test_count;
+/* test-net-rma.c, test-net-wait.c, test-net-faults.c */
+extern const test_t rma_tests[], wait_tests[], fault_tests[];
+extern const size_t rma_test_count, wait_test_count, fault_test_count;
 
 #endif

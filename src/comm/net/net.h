@@ -51,7 +51,7 @@ struct gyre__net_op {
 
 /* An arriving message. desc NULL: data is all of it, valid during the up-call. Otherwise the data
  * is still at the sender (or in flight): the receiver calls fetch or drop exactly once, now or
- * later, before close. */
+ * later, before close; a fetch that fails counts. */
 typedef struct gyre__net_message {
     const void *header; /* aligned to 8 bytes; data need not be */
     size_t header_length;

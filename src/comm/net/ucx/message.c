@@ -31,8 +31,8 @@ static gyre_status_t send_with_slot(gyre__net_peer_t *peer, const void *header,
         param.op_attr_mask |= UCP_OP_ATTR_FIELD_FLAGS;
         param.flags = UCP_AM_SEND_FLAG_EAGER;
     }
-    ucs_status_ptr_t returned = ucp_am_send_nbx(peer->ep, MESSAGE_ID, slot->header, header_length,
-                                                data, length, &param);
+    ucs_status_ptr_t returned =
+        ucp_am_send_nbx(peer->ep, MESSAGE_ID, slot->header, header_length, data, length, &param);
     return gyre__ucx_started(slot, returned, "send");
 }
 
@@ -47,11 +47,11 @@ gyre_status_t gyre__ucx_send(gyre__net_t *net, gyre__net_peer_t *peer, const voi
     if (peer->broken)
         return gyre__ucx_broken(peer);
     if (header_length > GYRE__NET_HEADER_MAX)
-        return gyre__error(GYRE_ERR_ARG, "a header of %zu bytes, the longest is %d",
-                           header_length, GYRE__NET_HEADER_MAX);
+        return gyre__error(GYRE_ERR_ARG, "a header of %zu bytes, the longest is %d", header_length,
+                           GYRE__NET_HEADER_MAX);
     if (header_length + length <= TRY_SHORT) {
-        ucs_status_ptr_t returned = ucp_am_send_nbx(peer->ep, MESSAGE_ID, header, header_length,
-                                                    data, length, &at_once);
+        ucs_status_ptr_t returned =
+            ucp_am_send_nbx(peer->ep, MESSAGE_ID, header, header_length, data, length, &at_once);
         if (UCS_PTR_STATUS(returned) != UCS_ERR_NO_RESOURCE)
             return gyre__ucx_error(UCS_PTR_STATUS(returned), "send");
     }

@@ -31,8 +31,7 @@ void gyre__ucx_report_failures(gyre__ucx_t *ucx)
 
 gyre_status_t gyre__ucx_broken(const gyre__net_peer_t *peer)
 {
-    return gyre__error(GYRE_ERR_PEER_FAILED, "the connection to worker %u is broken",
-                       peer->worker);
+    return gyre__error(GYRE_ERR_PEER_FAILED, "the connection to worker %u is broken", peer->worker);
 }
 
 static ucs_status_t endpoint_open(gyre__net_peer_t *peer, const void *address)
@@ -45,6 +44,16 @@ static ucs_status_t endpoint_open(gyre__net_peer_t *peer, const void *address)
         .err_handler = {on_error, peer},
     };
     return ucp_ep_create(peer->ucx->worker, &params, &peer->ep);
+}
+
+static gyre_status_t no_connection(uint32_t worker, ucs_status_t status)
+{
+    if (status == UCS_ERR_UNREACHABLE)
+        return gyre__error(GYRE_ERR_UNREACHABLE,
+                           "UCX has no transport to worker %u that notices its death; UCX_TLS and "
+                           "UCX_NET_DEVICES choose among them",
+                           worker);
+    return gyre__ucx_error(status, "cannot connect");
 }
 
 gyre_status_t gyre__ucx_connect(gyre__net_t *net, uint32_t worker, const void *address,
@@ -62,7 +71,7 @@ gyre_status_t gyre__ucx_connect(gyre__net_t *net, uint32_t worker, const void *a
     ucs_status_t status = endpoint_open(peer, bytes);
     if (status != UCS_OK) {
         free(peer);
-        return gyre__ucx_error(status, "cannot connect");
+        return no_connection(worker, status);
     }
     gyre__list_append(&ucx->peers, &peer->link);
     *out = peer;

@@ -108,8 +108,7 @@ gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_sl
     return GYRE_OK;
 }
 
-gyre_status_t gyre__ucx_started(gyre__ucx_slot_t *slot, ucs_status_ptr_t returned,
-                                const char *what)
+gyre_status_t gyre__ucx_started(gyre__ucx_slot_t *slot, ucs_status_ptr_t returned, const char *what)
 {
     slot->starting = false;
     if (UCS_PTR_IS_PTR(returned) && !slot->finished)

@@ -28,8 +28,8 @@ typedef struct gyre__ucx {
     gyre__link_t peers;   /* connected */
     gyre__link_t failed;  /* peers whose failure is still to be told */
     gyre__link_t mems, keys;
-    unsigned calls;     /* of ours out of UCX's progress, which may return 0 after them */
-    void *current;      /* desc of the message in the received up-call; NULL: dropped, or none */
+    unsigned calls; /* of ours out of UCX's progress, which may return 0 after them */
+    void *current;  /* desc of the message in the received up-call; NULL: dropped, or none */
     uint64_t header[GYRE__NET_HEADER_MAX / 8]; /* of that message, where UCX's is not aligned */
     bool disconnecting;                        /* UCX's "canceled" is ours */
 } gyre__ucx_t;
@@ -102,8 +102,7 @@ gyre_status_t gyre__ucx_fetch(gyre__net_t *net, void *desc, void *buffer, size_t
 void gyre__ucx_drop(gyre__net_t *net, void *desc);
 
 /* memory.c */
-gyre_status_t gyre__ucx_mem_map(gyre__net_t *net, void *addr, size_t length,
-                                gyre__net_mem_t **mem);
+gyre_status_t gyre__ucx_mem_map(gyre__net_t *net, void *addr, size_t length, gyre__net_mem_t **mem);
 void gyre__ucx_mem_unmap(gyre__net_t *net, gyre__net_mem_t *mem);
 gyre_status_t gyre__ucx_mem_key(gyre__net_t *net, gyre__net_mem_t *mem, const void **key,
                                 size_t *length);
