@@ -62,7 +62,8 @@ fi
 
 quoted() { printf '%q ' "$@"; echo; }
 perftest=(ucx_perftest -t tag_bw -s 65536 -n 200 -w 20)
-pingpong=(fi_pingpong -p 'verbs;ofi_rxm' -e rdm -m tagged -I 50 -S 65536 -c)
+# Not through ofi_rxm: fi_pingpong now and then crashes in libfabric 1.17 when it closes that.
+pingpong=(fi_pingpong -p verbs -e msg -I 50 -S 65536 -c)
 {
     echo '#!/bin/sh'
     echo '. ./guest.sh'
@@ -71,7 +72,7 @@ pingpong=(fi_pingpong -p 'verbs;ofi_rxm' -e rdm -m tagged -I 50 -S 65536 -c)
     transports | while read -r name settings; do
         read -ra settings <<< "$settings"
         case $name in
-        ofi-*) quoted try "$name fi_pingpong" 100 peers "${settings[@]}" "${pingpong[@]}" ;;
+        ofi-*) quoted try "$name fi_pingpong" 100 peers "${pingpong[@]}" ;;
         *) quoted try "$name ucx_perftest" 100 peers "${settings[@]}" "${perftest[@]}" ;;
         esac
         for program; do
