@@ -10,6 +10,7 @@
 #include "comm/conf.h"
 #include "comm/net/net.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <sys/stat.h>
 
@@ -125,7 +126,9 @@ gyre_status_t gyre__shm_area_join(const gyre__shm_area_t *area, size_t size)
                                            "differently; expected the same GYRE_SHM_RING and the "
                                            "same Gyre in all");
     struct stat space;
-    if (stat("/proc/self/ns/pid", &space) || !agree(&head->pid_namespace, space.st_ino))
+    if (stat("/proc/self/ns/pid", &space))
+        return gyre__error_errno(errno, "/proc/self/ns/pid");
+    if (!agree(&head->pid_namespace, space.st_ino))
         return gyre__error(GYRE_ERR_NOT_SUPPORTED,
                            "workers of this node are in different pid namespaces; set GYRE_SHM=no");
     join_cpus(head);

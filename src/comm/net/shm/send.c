@@ -9,72 +9,10 @@
 
 #include "base/error.h"
 
-#include <stdlib.h>
-
 static void mark_busy(gyre__shm_peer_t *peer)
 {
     gyre__list_remove(&peer->busy);
     gyre__list_append(&peer->shm->busy, &peer->busy);
-}
-
-/* Counts one marker of a flush as through. */
-static void flush_step(gyre__shm_flush_t *flush, gyre_status_t status)
-{
-    if (status)
-        flush->status = status;
-    if (--flush->markers)
-        return;
-    gyre__net_op_t *op = flush->op;
-    status = flush->status;
-    free(flush);
-    op->done(op, status);
-}
-
-/* Takes an operation off all lists and tells its owner. */
-static void finish_one(gyre__shm_out_t *out, gyre_status_t status)
-{
-    gyre__shm_t *shm = out->peer->shm;
-    gyre__net_op_t *op = out->op;
-    gyre__shm_flush_t *flush = out->flush;
-    gyre__list_remove(&out->order);
-    gyre__list_remove(&out->queue);
-    if (out->cookie)
-        gyre__map_remove(&shm->outs, out->cookie);
-    gyre__pool_put(&shm->out_pool, out);
-    if (flush)
-        flush_step(flush, status);
-    else if (op)
-        op->done(op, status);
-}
-
-static void finish(gyre__shm_out_t *out, gyre_status_t status)
-{
-    gyre__shm_peer_t *peer = out->peer;
-    finish_one(out, status);
-    while (!gyre__list_empty(&peer->order)) {
-        gyre__shm_out_t *first = gyre__container(peer->order.next, gyre__shm_out_t, order);
-        if (!first->flush)
-            return;
-        finish_one(first, GYRE_OK);
-    }
-}
-
-/* First operation of the wire's, or of any. */
-static gyre__shm_out_t *find_op(gyre__shm_peer_t *peer, bool ours)
-{
-    gyre__list_each(at, &peer->order)
-    {
-        gyre__shm_out_t *out = gyre__container(at, gyre__shm_out_t, order);
-        if (ours || out->op || out->flush)
-            return out;
-    }
-    return NULL;
-}
-
-void gyre__shm_out_end(gyre__shm_peer_t *peer, gyre_status_t status, bool ours)
-{
-    for (gyre__shm_out_t *out; (out = find_op(peer, ours));)
-        finish_one(out, status);
 }
 
 static void publish(gyre__shm_peer_t *peer, uint64_t lines, uint64_t word)
@@ -166,25 +104,6 @@ static bool push_out(gyre__shm_out_t *out)
     }
 }
 
-static gyre__shm_out_t *new_out(gyre__shm_peer_t *peer, int kind, gyre__net_op_t *op)
-{
-    gyre__shm_out_t *out = gyre__pool_get(&peer->shm->out_pool);
-    if (!out)
-        return NULL;
-    memset(out, 0, offsetof(gyre__shm_out_t, copy));
-    out->peer = peer;
-    out->kind = (uint8_t)kind;
-    out->op = op;
-    out->header = out->copy;
-    gyre__list_init(&out->order);
-    gyre__list_init(&out->queue);
-    if (!peer->contacted) {
-        peer->contacted = true;
-        gyre__shm_area_contact(&peer->shm->area, peer->shm->params.local_rank, peer->index);
-    }
-    return out;
-}
-
 /* Pushes at once or queues. Afterwards the header is the caller's again. */
 static gyre_status_t start(gyre__shm_out_t *out)
 {
@@ -202,16 +121,6 @@ static gyre_status_t start(gyre__shm_out_t *out)
         mark_busy(peer);
     }
     return GYRE_IN_PROGRESS;
-}
-
-static gyre_status_t no_memory(void)
-{
-    return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for an operation of the node segment");
-}
-
-static gyre_status_t peer_failed(const gyre__shm_peer_t *peer)
-{
-    return gyre__error(GYRE_ERR_PEER_FAILED, "worker %u of this node has failed", peer->index);
 }
 
 /* Gives the operation a number by which the receiver can answer. */
@@ -237,13 +146,13 @@ static __attribute__((noinline)) gyre_status_t send_slowly(gyre__shm_t *shm, gyr
         return gyre__error(GYRE_ERR_ARG, "header of %zu bytes; expected at most %d", header_length,
                            GYRE__NET_HEADER_MAX);
     if (peer->failed)
-        return peer_failed(peer);
+        return gyre__shm_peer_failed(peer);
     int kind = length <= shm->whole_max   ? GYRE__SHM_WHOLE
                : length <= shm->eager_max ? GYRE__SHM_FIRST
                                           : GYRE__SHM_ASK;
-    gyre__shm_out_t *out = new_out(peer, kind, op);
+    gyre__shm_out_t *out = gyre__shm_out_new(peer, kind, op);
     if (!out)
-        return no_memory();
+        return gyre__shm_no_memory();
     out->header = header;
     out->header_length = (uint32_t)header_length;
     out->data = data;
@@ -276,10 +185,10 @@ gyre_status_t gyre__shm_answer(gyre__shm_in_t *in, int kind, uint64_t offset)
 {
     gyre__shm_peer_t *peer = in->peer;
     if (peer->failed)
-        return peer_failed(peer);
-    gyre__shm_out_t *out = new_out(peer, kind, NULL);
+        return gyre__shm_peer_failed(peer);
+    gyre__shm_out_t *out = gyre__shm_out_new(peer, kind, NULL);
     if (!out)
-        return no_memory();
+        return gyre__shm_no_memory();
     out->numbers.length = offset;
     out->numbers.cookie = in->remote;
     out->numbers.extra = in->cookie;
@@ -314,7 +223,7 @@ void gyre__shm_on_done(gyre__shm_peer_t *peer, const gyre__shm_numbers_t *number
 {
     gyre__shm_out_t *out = find(peer, numbers->cookie);
     if (out)
-        finish(out, GYRE_OK);
+        gyre__shm_out_finish(out, GYRE_OK);
 }
 
 static unsigned push_queue(gyre__shm_peer_t *peer)
@@ -327,7 +236,7 @@ static unsigned push_queue(gyre__shm_peer_t *peer)
         events++;
         gyre__list_remove(&out->queue);
         if (!out->cookie)
-            finish(out, GYRE_OK);
+            gyre__shm_out_finish(out, GYRE_OK);
     }
     return events;
 }
@@ -350,7 +259,7 @@ static unsigned push_streams(gyre__shm_peer_t *peer)
         events++;
         gyre__list_remove(&out->queue);
         if (out->offset == out->length)
-            finish(out, GYRE_OK);
+            gyre__shm_out_finish(out, GYRE_OK);
         else
             gyre__list_append(&peer->streams, &out->queue);
     }
@@ -375,53 +284,4 @@ unsigned gyre__shm_push(gyre__shm_t *shm)
             __atomic_store_n(&peer->tx.ring->waiting, 0, __ATOMIC_RELAXED);
     }
     return events;
-}
-
-/* A marker behind every unfinished operation to the peer. */
-static gyre_status_t mark(gyre__shm_peer_t *peer, gyre__shm_flush_t *flush)
-{
-    if (gyre__list_empty(&peer->order))
-        return GYRE_OK;
-    gyre__shm_out_t *out = new_out(peer, 0, NULL);
-    if (!out)
-        return no_memory();
-    out->flush = flush;
-    flush->markers++;
-    gyre__list_append(&peer->order, &out->order);
-    return GYRE_OK;
-}
-
-static void unmark(gyre__shm_t *shm, const gyre__shm_flush_t *flush)
-{
-    for (uint32_t i = 0; i < shm->area.workers; i++) {
-        gyre__shm_peer_t *peer = shm->peers[i];
-        if (!peer || gyre__list_empty(&peer->order))
-            continue;
-        gyre__shm_out_t *last = gyre__container(peer->order.prev, gyre__shm_out_t, order);
-        if (last->flush != flush)
-            continue;
-        gyre__list_remove(&last->order);
-        gyre__pool_put(&shm->out_pool, last);
-    }
-}
-
-gyre_status_t gyre__shm_flush(gyre__net_t *net, gyre__net_peer_t *to, gyre__net_op_t *op)
-{
-    gyre__shm_t *shm = (gyre__shm_t *)net;
-    gyre__shm_peer_t *only = (gyre__shm_peer_t *)to;
-    if (only && only->failed)
-        return peer_failed(only);
-    gyre__shm_flush_t *flush = malloc(sizeof(*flush));
-    if (!flush)
-        return no_memory();
-    *flush = (gyre__shm_flush_t){.op = op};
-    gyre_status_t status = GYRE_OK;
-    for (uint32_t i = 0; i < shm->area.workers && !status; i++)
-        if (shm->peers[i] && (!only || only == shm->peers[i]))
-            status = mark(shm->peers[i], flush);
-    if (!status && flush->markers)
-        return GYRE_IN_PROGRESS;
-    unmark(shm, flush);
-    free(flush);
-    return status;
 }

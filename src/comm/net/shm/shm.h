@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of the shm provider, shared by its files.
  *
- * send.c puts records into rings, receive.c takes them out, cma.c copies large messages without a
- * ring, peer.c knows who is there, bell.c sleeps and wakes, shm.c is the table. Every worker that
- * was connected to or heard of has one peer structure until close. What happens in an up-call or
- * in op->done may start new operations, so no loop holds on to a list across either. */
+ * send.c puts records into rings and out.c keeps what did not fit, receive.c takes records out
+ * and fetch.c brings their data home, pace.c decides between a stream and cma.c, peer.c knows who
+ * is there, bell.c sleeps and wakes, shm.c is the table. Every worker that was connected to or
+ * heard of has one peer structure until close. What happens in an up-call or in op->done may
+ * start new operations, so no loop holds on to a list across either. */
 #ifndef GYRE_COMM_NET_SHM_SHM_H
 #define GYRE_COMM_NET_SHM_SHM_H
 
@@ -158,21 +159,31 @@ void gyre__shm_wake(gyre__shm_peer_t *peer);
 gyre_status_t gyre__shm_arm(gyre__net_t *net, int *fd);
 void gyre__shm_disarm(gyre__shm_t *shm);
 
+/* out.c */
+gyre__shm_out_t *gyre__shm_out_new(gyre__shm_peer_t *peer, int kind, gyre__net_op_t *op);
+void gyre__shm_out_finish(gyre__shm_out_t *out, gyre_status_t status);
+void gyre__shm_out_end(gyre__shm_peer_t *peer, gyre_status_t status, bool ours); /* all of them */
+gyre_status_t gyre__shm_flush(gyre__net_t *net, gyre__net_peer_t *to, gyre__net_op_t *op);
+gyre_status_t gyre__shm_no_memory(void);
+gyre_status_t gyre__shm_peer_failed(const gyre__shm_peer_t *peer);
+
 /* send.c */
 gyre_status_t gyre__shm_send(gyre__net_t *net, gyre__net_peer_t *to, const void *header,
                              size_t header_length, const void *data, size_t length,
                              gyre__net_op_t *op);
-gyre_status_t gyre__shm_flush(gyre__net_t *net, gyre__net_peer_t *to, gyre__net_op_t *op);
 gyre_status_t gyre__shm_answer(gyre__shm_in_t *in, int kind, uint64_t offset);
 unsigned gyre__shm_push(gyre__shm_t *shm); /* moves on what found rings full */
-void gyre__shm_out_end(gyre__shm_peer_t *peer, gyre_status_t status, bool ours); /* all of them */
 void gyre__shm_on_start(gyre__shm_peer_t *peer, const gyre__shm_numbers_t *numbers);
 void gyre__shm_on_done(gyre__shm_peer_t *peer, const gyre__shm_numbers_t *numbers);
 
 /* receive.c */
 unsigned gyre__shm_receive(gyre__shm_peer_t *peer);
 void gyre__shm_give_back(gyre__shm_peer_t *peer); /* returns space, wakes who waits for it */
+
+/* fetch.c */
+gyre__shm_in_t *gyre__shm_in_new(gyre__shm_peer_t *peer, const gyre__shm_numbers_t *numbers);
 void gyre__shm_in_end(gyre__shm_in_t *in, gyre_status_t status);
+void gyre__shm_in_lose(gyre__shm_in_t *in);       /* the rest of its data will never come */
 void gyre__shm_in_fail(gyre__shm_peer_t *peer);   /* the peer is gone */
 void gyre__shm_in_cut(gyre__shm_peer_t *peer);    /* the peer may have disconnected */
 void gyre__shm_in_cancel(gyre__shm_peer_t *peer); /* we disconnect */
@@ -216,14 +227,20 @@ static inline size_t gyre__shm_data_offset(size_t header_length, size_t length)
     return length < 512 ? offset : gyre__shm_align(offset, GYRE__RING_LINE);
 }
 
-/* After publishing: wakes the peer if it sleeps. A sleeper makes all processes' earlier stores
- * visible (membarrier) between saying so and looking at its rings a last time. */
-static inline void gyre__shm_nudge(const gyre__shm_t *shm, gyre__shm_peer_t *peer)
+/* Between publishing and looking who sleeps. A sleeper makes all processes' earlier stores visible
+ * (membarrier) between saying so and looking at its rings a last time. */
+static inline void gyre__shm_fence(const gyre__shm_t *shm)
 {
     if (__builtin_expect(shm->fence, 0))
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
     else
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* After publishing: wakes the peer if it sleeps. */
+static inline void gyre__shm_nudge(const gyre__shm_t *shm, gyre__shm_peer_t *peer)
+{
+    gyre__shm_fence(shm);
     if (__builtin_expect(__atomic_load_n(&peer->worker->asleep, __ATOMIC_RELAXED), 0))
         gyre__shm_wake(peer);
 }
