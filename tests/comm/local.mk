@@ -5,12 +5,15 @@ check_PROGRAMS += %D%/test-net
 	%D%/test-net-rma.c %D%/test-net-wait.c
 %C%_test_net_LDADD = libgyre_comm.la libgyre_base.la
 
-TESTS += %D%/net-self.sh %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
-EXTRA_DIST += %D%/net-self.sh %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
+TESTS += %D%/net-self.sh %D%/net-shm.sh
+if WITH_UCX
+TESTS += %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh
+endif
+if WITH_OFI
 TESTS += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
-EXTRA_DIST += %D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
-TESTS += %D%/net-shm.sh
-EXTRA_DIST += %D%/net-shm.sh
+endif
+EXTRA_DIST += %D%/net-self.sh %D%/net-shm.sh %D%/net-ucx-shm.sh %D%/net-ucx-tcp.sh \
+	%D%/net-ofi-shm.sh %D%/net-ofi-tcp.sh
 if WITH_CRITERION
 check_PROGRAMS += %D%/test-shm
 TESTS += %D%/test-shm
@@ -18,8 +21,6 @@ TESTS += %D%/test-shm
 %C%_test_shm_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_shm_SOURCES = %D%/shm-pair.c %D%/shm-pair.h \
 	%D%/test-shm.c %D%/test-shm-faults.c %D%/test-shm-ring.c %D%/test-shm-sleep.c
-endif
-if WITH_CRITERION
 check_PROGRAMS += %D%/test-config %D%/test-topo
 TESTS += %D%/test-config %D%/test-topo
 %C%_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
@@ -109,7 +110,8 @@ wire_tests += \
 	%D%/wire-threads.nodes-ofi.wire %D%/wire-threads.ofi-shm.wire %D%/wire-threads.ofi-tcp.wire
 endif
 TEST_EXTENSIONS += .wire
-WIRE_LOG_COMPILER = $(srcdir)/%D%/wire.sh
+WIRE_LOG_COMPILER = $(LOG_COMPILER)
+AM_WIRE_LOG_FLAGS = 1300 $(srcdir)/%D%/wire.sh
 TESTS += $(wire_tests)
 EXTRA_DIST += %D%/wire.sh
 CLEANFILES += $(wire_tests)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # wire.sh NAME.TRANSPORT.wire: runs tests/comm/NAME over a transport, in namespaces of its own for
-# processes, IPC, /dev/shm and /tmp, and fails when anything is left there. The argument's
-# directory is ignored; `make check` passes empty files of such names.
+# processes, IPC, /dev/shm and temporary files, and fails when anything is left there. The
+# argument's directory is ignored; `make check` passes empty files of such names.
 test=${1##*/}
 name=${test%%.*}
 transport=${test#*.}
@@ -67,7 +67,7 @@ launch() {
 
 # Sets left. The glob is expanded before the commands that look at its processes start.
 find_leftovers() {
-    left=$(find /dev/shm /tmp -mindepth 1)
+    left=$(find /dev/shm "$TMPDIR" -mindepth 1)
     for process in /proc/[0-9]*; do
         [ "$process" = "/proc/$$" ] && continue
         exe=$(readlink "$process/exe") && left="$left $process $exe"
@@ -75,11 +75,14 @@ find_leftovers() {
 }
 
 if [ "$WIRE_INSIDE" ]; then
-    mount -t tmpfs none /dev/shm || fail "no private /dev/shm"
+    # A short path, because sockets are made there, and not that in which the build lies.
     case $PWD in
-    /tmp/*) ;; # the build is there: nothing private, and left things are not told from others
-    *) mount -t tmpfs none /tmp || fail "no private /tmp" ;;
+    /tmp/*) TMPDIR=/var/tmp ;;
+    *) TMPDIR=/tmp ;;
     esac
+    export TMPDIR
+    mount -t tmpfs none /dev/shm || fail "no private /dev/shm"
+    mount -t tmpfs none "$TMPDIR" || fail "no private $TMPDIR"
     launch
     status=$?
     find_leftovers
