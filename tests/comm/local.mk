@@ -32,6 +32,7 @@ endif
 # The wire through the public interface: real workers, over every transport.
 wire_programs = \
 	%D%/wire-am \
+	%D%/wire-big \
 	%D%/wire-boot \
 	%D%/wire-comm \
 	%D%/wire-death \
@@ -46,6 +47,9 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_am_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_am_LDADD = $(wire_LDADD)
 %C%_wire_am_LDFLAGS = -no-install
+%C%_wire_big_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_big_LDADD = $(wire_LDADD)
+%C%_wire_big_LDFLAGS = -no-install
 %C%_wire_boot_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_boot_LDADD = $(wire_LDADD)
 %C%_wire_boot_LDFLAGS = -no-install
@@ -78,6 +82,7 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 # One test per program and transport: an empty file, whose name wire.sh takes apart.
 wire_tests = \
 	%D%/wire-am.none.wire %D%/wire-am.shm.wire %D%/wire-am.shm-copy.wire \
+	%D%/wire-big.shm-copy.wire %D%/wire-big.shm-cma.wire \
 	%D%/wire-boot.none.wire %D%/wire-boot.shm.wire \
 	%D%/wire-comm.none.wire %D%/wire-comm.shm.wire \
 	%D%/wire-death.shm.wire \
@@ -89,6 +94,7 @@ wire_tests = \
 if WITH_UCX
 wire_tests += \
 	%D%/wire-am.nodes-ucx.wire %D%/wire-am.ucx-shm.wire %D%/wire-am.ucx-tcp.wire \
+	%D%/wire-big.ucx-shm.wire %D%/wire-big.ucx-tcp.wire \
 	%D%/wire-boot.nodes-ucx.wire \
 	%D%/wire-comm.nodes-ucx.wire %D%/wire-comm.ucx-tcp.wire \
 	%D%/wire-death.nodes-ucx.wire %D%/wire-death.ucx-shm.wire \
@@ -101,6 +107,7 @@ endif
 if WITH_OFI
 wire_tests += \
 	%D%/wire-am.nodes-ofi.wire %D%/wire-am.ofi-shm.wire %D%/wire-am.ofi-tcp.wire \
+	%D%/wire-big.ofi-shm.wire %D%/wire-big.ofi-tcp.wire \
 	%D%/wire-boot.nodes-ofi.wire \
 	%D%/wire-comm.nodes-ofi.wire %D%/wire-comm.ofi-tcp.wire \
 	%D%/wire-epoch.nodes-ofi.wire %D%/wire-epoch.ofi-shm.wire \
@@ -113,7 +120,8 @@ TEST_EXTENSIONS += .wire
 WIRE_LOG_COMPILER = $(LOG_COMPILER)
 AM_WIRE_LOG_FLAGS = 1300 $(srcdir)/%D%/wire.sh
 TESTS += $(wire_tests)
-EXTRA_DIST += %D%/wire.sh
+TESTS += %D%/environment.sh
+EXTRA_DIST += %D%/wire.sh %D%/environment.sh
 CLEANFILES += $(wire_tests)
 $(wire_tests):
 	@$(MKDIR_P) %D% && : > $@
