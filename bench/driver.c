@@ -73,7 +73,7 @@ static int check_cell(gyre__bench_t *bench, int count)
  * none of them interrupted. */
 static int time_batches(gyre__bench_t *bench, int iterations, gyre__bench_sample_t *sample)
 {
-    int batch = (iterations + BATCHES - 1) / BATCHES, status = 0;
+    int batch = bench->length > LARGE ? 1 : (iterations + BATCHES - 1) / BATCHES, status = 0;
     for (int left = iterations; left > 0 && !status; left -= batch) {
         int count = left < batch ? left : batch;
         double start = now();
