@@ -13,6 +13,8 @@ include %D%/lib/local.mk
 include %D%/base/local.mk
 include %D%/comm/local.mk
 include %D%/launch/local.mk
+include %D%/openmpi/local.mk
+include %D%/slurm/local.mk
 include %D%/bench/local.mk
 include %D%/examples/local.mk
 include %D%/checks/local.mk

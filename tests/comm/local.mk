@@ -120,8 +120,8 @@ TEST_EXTENSIONS += .wire
 WIRE_LOG_COMPILER = $(LOG_COMPILER)
 AM_WIRE_LOG_FLAGS = 1300 $(srcdir)/%D%/wire.sh
 TESTS += $(wire_tests)
-TESTS += %D%/environment.sh
-EXTRA_DIST += %D%/wire.sh %D%/environment.sh
+TESTS += %D%/environment.sh %D%/singleton.sh
+EXTRA_DIST += %D%/wire.sh %D%/environment.sh %D%/singleton.sh
 CLEANFILES += $(wire_tests)
 $(wire_tests):
 	@$(MKDIR_P) %D% && : > $@

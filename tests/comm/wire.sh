@@ -91,7 +91,7 @@ if [ "$WIRE_INSIDE" ]; then
 fi
 
 if unshare --mount --pid --ipc --fork true 2> /dev/null; then
-    exec env WIRE_INSIDE=1 unshare --mount --pid --ipc --fork --mount-proc "$0" "$1"
+    exec env WIRE_INSIDE=1 unshare --mount --pid --ipc --fork --kill-child --mount-proc "$0" "$1"
 fi
 [ -z "$CI" ] || fail "no namespaces here: left files and processes cannot be looked for"
 echo "without namespaces: left files and processes are not looked for"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The PMIx client. A worker asks for nothing but its rank, the sizes, its node's ranks and the
  * cards: what every PMIx server answers, those of Slurm, Open MPI and Gyre alike. */
+#include <config.h>
+
 #include "comm/boot/boot.h"
 
 #include "base/clock.h"
@@ -8,11 +10,15 @@
 #include "base/log.h"
 #include "comm/conf.h"
 
+#include <errno.h>
 #include <pmix.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CARD_KEY "gyre.card"
@@ -139,20 +145,69 @@ static pmix_status_t put_card(const void *card, size_t length)
     return rc == PMIX_SUCCESS ? PMIx_Commit() : rc;
 }
 
-gyre_status_t gyre__boot_exchange(gyre__boot_t *boot, const void *card, size_t length)
+/* A fence under way, shared with PMIx's thread until both have let go of it. */
+typedef struct fence {
+    sem_t over;
+    pmix_status_t rc;
+    atomic_int holders;
+} fence_t;
+
+static void fence_release(fence_t *fence)
+{
+    if (atomic_fetch_sub(&fence->holders, 1) > 1)
+        return;
+    sem_destroy(&fence->over);
+    free(fence);
+}
+
+static void fence_over(pmix_status_t rc, void *arg)
+{
+    fence_t *fence = arg;
+    fence->rc = rc;
+    sem_post(&fence->over);
+    fence_release(fence);
+}
+
+static pmix_status_t fence_wait(fence_t *fence, uint64_t limit_ns)
+{
+    uint64_t end = gyre__clock_ns() + limit_ns;
+    struct timespec until = {(time_t)(end / GYRE__S), (long)(end % GYRE__S)};
+    bool forever = end < limit_ns;
+    while ((forever ? sem_wait(&fence->over)
+                    : sem_clockwait(&fence->over, CLOCK_MONOTONIC, &until)) != 0)
+        if (errno != EINTR)
+            return PMIX_ERR_TIMEOUT;
+    return fence->rc;
+}
+
+/* The time limit is kept here: servers such as Slurm's do not look at PMIX_TIMEOUT. */
+static pmix_status_t fence_all(const gyre__boot_t *boot)
 {
     pmix_proc_t all;
-    pmix_info_t info[2];
+    pmix_info_t info;
     bool collect = true;
-    uint64_t limit = gyre__comm_conf.boot_timeout / GYRE__S;
-    int seconds = limit < INT32_MAX ? (int)limit + 1 : 0;
+    fence_t *fence = calloc(1, sizeof(*fence));
+    if (!fence)
+        return PMIX_ERR_NOMEM;
+    sem_init(&fence->over, 0, 0);
+    atomic_init(&fence->holders, 2);
+    PMIX_LOAD_PROCID(&all, boot->nspace, PMIX_RANK_WILDCARD);
+    PMIX_INFO_LOAD(&info, PMIX_COLLECT_DATA, &collect, PMIX_BOOL);
+    pmix_status_t rc = PMIx_Fence_nb(&all, 1, &info, 1, fence_over, fence);
+    if (rc == PMIX_SUCCESS)
+        rc = fence_wait(fence, gyre__comm_conf.boot_timeout);
+    else
+        fence_release(fence);
+    fence_release(fence);
+    return rc == PMIX_OPERATION_SUCCEEDED ? PMIX_SUCCESS : rc;
+}
+
+gyre_status_t gyre__boot_exchange(gyre__boot_t *boot, const void *card, size_t length)
+{
     pmix_status_t rc = put_card(card, length);
     if (rc != PMIX_SUCCESS)
         return pmix_error(rc, "put");
-    PMIX_LOAD_PROCID(&all, boot->nspace, PMIX_RANK_WILDCARD);
-    PMIX_INFO_LOAD(&info[0], PMIX_COLLECT_DATA, &collect, PMIX_BOOL);
-    PMIX_INFO_LOAD(&info[1], PMIX_TIMEOUT, &seconds, PMIX_INT);
-    rc = PMIx_Fence(&all, 1, info, seconds > 0 ? 2 : 1);
+    rc = fence_all(boot);
     return rc == PMIX_SUCCESS ? GYRE_OK : pmix_error(rc, "fence: not every worker came");
 }
 
