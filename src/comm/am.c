@@ -19,7 +19,7 @@ static void run(gyre_context_t *ctx, const gyre__arrival_t *arrival, const void 
     gyre_am_message_t message = {comm,
                                  gyre__comm_member(comm, envelope->source),
                                  arrival->header,
-                                 envelope->header_length,
+                                 arrival->header_length,
                                  data,
                                  arrival->length};
     slot->fn(slot->arg, &message);
@@ -93,8 +93,8 @@ static void run_in_place(gyre_comm_t *comm, const gyre__envelope_t *envelope,
     gyre__am_slot_t *slot = &comm->ctx->am[envelope->tag];
     gyre_am_message_t active = {comm,
                                 gyre__comm_member(comm, envelope->source),
-                                (const char *)message->header + sizeof(*envelope),
-                                envelope->header_length,
+                                message->header,
+                                message->header_length,
                                 message->data,
                                 message->length};
     slot->fn(slot->arg, &active);
@@ -109,7 +109,7 @@ void gyre__am_deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__net_t *net,
         run_in_place(comm, envelope, message);
         return;
     }
-    gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, message);
+    gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, envelope, message);
     if (!arrival)
         return;
     if (!known)
@@ -183,9 +183,8 @@ static gyre_status_t check_am(gyre_comm_t *comm, int dest, int id, const void *h
 static gyre_status_t start(gyre_request_t *req, uint32_t dest, int id, const void *header,
                            size_t header_length, const void *data, size_t length)
 {
-    gyre__envelope_t envelope = {
-        .tag = id, .length = length, .kind = GYRE__KIND_ACTIVE, .header_length = header_length};
-    return gyre__request_send(req, dest, &envelope, header, data);
+    gyre__payload_t payload = {header, header_length, data, length};
+    return gyre__request_send(req, dest, GYRE__KIND_ACTIVE, id, &payload);
 }
 
 gyre_status_t gyre_am_send(gyre_comm_t *comm, int dest, int id, const void *header,

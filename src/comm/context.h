@@ -45,7 +45,7 @@ struct gyre_context {
     unsigned net_skips;
     struct gyre__peer **peers; /* by world rank, made at first contact */
 
-    uint64_t next_comm;
+    uint32_t next_comm;
     gyre__map_t comms;    /* id -> gyre_comm_t */
     gyre__link_t orphans; /* arrivals for communicators this worker has not made yet */
     gyre_comm_t *world, *own;

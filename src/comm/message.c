@@ -10,11 +10,11 @@
 #include <limits.h>
 #include <string.h>
 
-static void set_info(gyre_request_t *req, const gyre__envelope_t *envelope)
+static void set_info(gyre_request_t *req, const gyre__envelope_t *envelope, size_t length)
 {
     req->info.source = gyre__comm_member(req->comm, envelope->source);
     req->info.tag = envelope->tag;
-    req->info.length = envelope->length;
+    req->info.length = length;
 }
 
 /* Brings data that is not here yet; the request completes when it is. */
@@ -30,14 +30,14 @@ void gyre__message_deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__net_t *n
 {
     gyre_request_t *req = gyre__match_message(&comm->match, envelope);
     if (!req) {
-        gyre__arrival_t *arrival = gyre__arrival_keep(comm->ctx, peer, net, message);
+        gyre__arrival_t *arrival = gyre__arrival_keep(comm->ctx, peer, net, envelope, message);
         if (arrival) {
             gyre__match_keep(&comm->match, arrival);
             gyre__wait_notify(comm->ctx); /* a thread may sleep in a probe for it */
         }
         return;
     }
-    set_info(req, envelope);
+    set_info(req, envelope, message->length);
     if (message->length > req->length) {
         if (message->desc)
             net->ops->drop(net, message->desc);
@@ -56,7 +56,7 @@ static void take(gyre_request_t *req, gyre__arrival_t *arrival)
 {
     gyre_context_t *ctx = req->ctx;
     gyre__match_take(arrival);
-    set_info(req, &arrival->envelope);
+    set_info(req, &arrival->envelope, arrival->length);
     if (arrival->length > req->length) {
         gyre__arrival_drop(ctx, arrival);
         gyre__request_done(req, GYRE_ERR_TRUNCATED);
@@ -75,8 +75,8 @@ static void take(gyre_request_t *req, gyre__arrival_t *arrival)
 gyre_status_t gyre__message_send(gyre_request_t *req, const void *buf, size_t length,
                                  uint32_t dest, int tag)
 {
-    gyre__envelope_t envelope = {.tag = tag, .length = length, .kind = GYRE__KIND_TAGGED};
-    return gyre__request_send(req, dest, &envelope, NULL, buf);
+    gyre__payload_t payload = {.data = buf, .length = length};
+    return gyre__request_send(req, dest, GYRE__KIND_TAGGED, tag, &payload);
 }
 
 /* A connection of our own tells when the source dies. */
@@ -289,7 +289,7 @@ static void fill_info(const probe_t *probe, gyre_message_info_t *info)
     const gyre__envelope_t *envelope = &probe->found->envelope;
     if (info)
         *info = (gyre_message_info_t){gyre__comm_member(probe->comm, envelope->source),
-                                      envelope->tag, envelope->length};
+                                      envelope->tag, probe->found->length};
 }
 
 gyre_status_t gyre_iprobe(gyre_comm_t *comm, int source, int tag, gyre_message_info_t *info)

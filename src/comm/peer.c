@@ -75,6 +75,7 @@ gyre_status_t gyre__peer_net_link(gyre_context_t *ctx, gyre__peer_t *peer)
 }
 
 gyre__arrival_t *gyre__arrival_keep(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
+                                    const gyre__envelope_t *envelope,
                                     const gyre__net_message_t *message)
 {
     gyre__arrival_t *arrival = gyre__pool_get(&ctx->arrivals);
@@ -90,9 +91,9 @@ gyre__arrival_t *gyre__arrival_keep(gyre_context_t *ctx, gyre__peer_t *peer, gyr
         gyre__peer_failed(ctx, peer->worker);
         return NULL;
     }
-    memcpy(&arrival->envelope, message->header, sizeof(arrival->envelope));
-    memcpy(arrival->header, (const char *)message->header + sizeof(arrival->envelope),
-           arrival->envelope.header_length);
+    arrival->envelope = *envelope;
+    arrival->header_length = message->header_length;
+    memcpy(arrival->header, message->header, message->header_length);
     gyre__list_init(&arrival->link);
     gyre__list_init(&arrival->all);
     arrival->peer = peer;
@@ -119,13 +120,13 @@ void gyre__arrival_free(gyre_context_t *ctx, gyre__arrival_t *arrival)
     gyre__pool_put(&ctx->arrivals, arrival);
 }
 
-/* A message whose turn it is. */
+/* A message whose turn it is. From here on its header is the user's. */
 static void deliver(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
                     const gyre__envelope_t *envelope, const gyre__net_message_t *message)
 {
     gyre_comm_t *comm = gyre__map_get(&ctx->comms, envelope->comm);
     if (!comm) {
-        gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, message);
+        gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, envelope, message);
         if (arrival)
             gyre__list_append(&ctx->orphans, &arrival->link);
     } else if (envelope->kind == GYRE__KIND_TAGGED) {
@@ -138,12 +139,9 @@ static void deliver(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
 /* An arrival as the message it was. */
 static void redeliver(gyre_context_t *ctx, gyre__arrival_t *arrival)
 {
-    char header[GYRE__NET_HEADER_MAX];
-    memcpy(header, &arrival->envelope, sizeof(arrival->envelope));
-    memcpy(header + sizeof(arrival->envelope), arrival->header, arrival->envelope.header_length);
     gyre__net_message_t message = {
-        .header = header,
-        .header_length = sizeof(arrival->envelope) + arrival->envelope.header_length,
+        .header = arrival->header,
+        .header_length = arrival->header_length,
         .data = gyre__arrival_data(arrival),
         .length = arrival->length,
         .desc = arrival->desc,
@@ -161,14 +159,6 @@ void gyre__peer_adopt(gyre_context_t *ctx, uint64_t comm)
             redeliver(ctx, arrival);
         }
     }
-}
-
-static void hold(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
-                 const gyre__net_message_t *message)
-{
-    gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, message);
-    if (arrival)
-        gyre__list_append(&peer->early, &arrival->link);
 }
 
 static gyre__arrival_t *next_early(gyre__peer_t *peer)
@@ -192,36 +182,47 @@ static void deliver_early(gyre_context_t *ctx, gyre__peer_t *peer)
 }
 
 /* False for what is of another epoch, or no message of Gyre's at all. */
-static bool acceptable(const gyre_context_t *ctx, const gyre__envelope_t *envelope,
-                       const gyre__net_message_t *message)
+static bool open_envelope(const gyre_context_t *ctx, const gyre__net_message_t *message,
+                          gyre__envelope_t *envelope)
 {
-    return message->header_length >= sizeof(*envelope) && envelope->wire == ctx->wire_id &&
-           envelope->source < ctx->size && envelope->kind <= GYRE__KIND_ACTIVE &&
-           envelope->length == message->length && envelope->header_length <= GYRE_AM_HEADER_MAX &&
-           message->header_length == sizeof(*envelope) + envelope->header_length;
+    if (message->header_length < GYRE__ENVELOPE_SIZE ||
+        message->header_length > GYRE__ENVELOPE_SIZE + GYRE_AM_HEADER_MAX)
+        return false;
+    *envelope = gyre__envelope_unpack(message->header);
+    return envelope->wire == (uint16_t)ctx->wire_id && envelope->source < ctx->size &&
+           envelope->kind <= GYRE__KIND_ACTIVE;
+}
+
+static void receive(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
+                    const gyre__envelope_t *envelope, const gyre__net_message_t *message)
+{
+    if (__builtin_expect(envelope->seq == peer->recv_seq, 1)) {
+        peer->recv_seq++;
+        deliver(ctx, peer, net, envelope, message);
+        if (__builtin_expect(!gyre__list_empty(&peer->early), 0))
+            deliver_early(ctx, peer);
+        return;
+    }
+    gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, envelope, message);
+    if (arrival)
+        gyre__list_append(&peer->early, &arrival->link);
 }
 
 static void received(gyre_context_t *ctx, gyre__net_t *net, const gyre__net_message_t *message)
 {
     gyre__envelope_t envelope;
     gyre__peer_t *peer;
-    memcpy(&envelope, message->header,
-           message->header_length < sizeof(envelope) ? message->header_length : sizeof(envelope));
-    if (!acceptable(ctx, &envelope, message) || find(ctx, envelope.source, &peer) != GYRE_OK) {
+    if (!open_envelope(ctx, message, &envelope) || find(ctx, envelope.source, &peer) != GYRE_OK) {
         gyre__log(GYRE__LOG_DEBUG, "dropped a message of %zu bytes of another epoch",
                   message->length);
         if (message->desc)
             net->ops->drop(net, message->desc);
         return;
     }
-    if (envelope.seq != peer->recv_seq) {
-        hold(ctx, peer, net, message);
-        return;
-    }
-    peer->recv_seq++;
-    deliver(ctx, peer, net, &envelope, message);
-    if (__builtin_expect(!gyre__list_empty(&peer->early), 0))
-        deliver_early(ctx, peer);
+    gyre__net_message_t inner = *message;
+    inner.header = (const char *)message->header + GYRE__ENVELOPE_SIZE;
+    inner.header_length -= GYRE__ENVELOPE_SIZE;
+    receive(ctx, peer, net, &envelope, &inner);
 }
 
 void gyre__peer_received(void *arg, const gyre__net_message_t *message)

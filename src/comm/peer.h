@@ -18,7 +18,8 @@ typedef struct gyre__arrival {
     char *data;       /* data that is, or NULL: in inline_data */
     size_t length;
     uint64_t number; /* of unexpected messages: oldest first */
-    char header[GYRE_AM_HEADER_MAX];
+    size_t header_length;
+    char header[GYRE_AM_HEADER_MAX]; /* the user's, of an active message */
     char inline_data[128];
 } gyre__arrival_t;
 
@@ -59,6 +60,7 @@ void gyre__peer_close_all(gyre_context_t *ctx);
 
 /* An arrival that keeps a message beyond its up-call; NULL and a failed peer without memory. */
 gyre__arrival_t *gyre__arrival_keep(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
+                                    const gyre__envelope_t *envelope,
                                     const gyre__net_message_t *message);
 static inline const char *gyre__arrival_data(const gyre__arrival_t *arrival)
 {

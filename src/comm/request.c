@@ -71,20 +71,19 @@ gyre_status_t gyre__request_started(gyre_request_t *req, gyre_status_t status)
 
 /* Envelope and user's header are one to the provider. */
 static gyre_status_t send_packed(gyre_request_t *req, gyre__peer_t *peer,
-                                 const gyre__envelope_t *envelope, const void *header,
-                                 const void *data)
+                                 const gyre__envelope_t *envelope, const gyre__payload_t *payload)
 {
     char packed[GYRE__NET_HEADER_MAX];
-    size_t header_length = envelope->header_length;
-    memcpy(packed, envelope, sizeof(*envelope));
-    memcpy(packed + sizeof(*envelope), header, header_length);
+    gyre__envelope_pack(envelope, packed);
+    if (payload->header_length)
+        memcpy(packed + GYRE__ENVELOPE_SIZE, payload->header, payload->header_length);
     return peer->carrier->ops->send(peer->carrier, peer->link, packed,
-                                    sizeof(*envelope) + header_length, data, envelope->length,
-                                    &req->op);
+                                    GYRE__ENVELOPE_SIZE + payload->header_length, payload->data,
+                                    payload->length, &req->op);
 }
 
-gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__envelope_t *envelope,
-                                 const void *header, const void *data)
+gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__kind_t kind, int tag,
+                                 const gyre__payload_t *payload)
 {
     gyre_context_t *ctx = req->ctx;
     gyre__peer_t *peer;
@@ -93,15 +92,13 @@ gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__envel
         status = gyre__peer_link(ctx, peer);
     if (status != GYRE_OK)
         return status;
-    envelope->wire = ctx->wire_id;
-    envelope->seq = peer->send_seq;
-    envelope->comm = req->comm->id;
-    envelope->source = ctx->rank;
-    if (envelope->header_length)
-        status = send_packed(req, peer, envelope, header, data);
-    else
-        status = peer->carrier->ops->send(peer->carrier, peer->link, envelope, sizeof(*envelope),
-                                          data, envelope->length, &req->op);
+    gyre__envelope_t envelope = {.seq = peer->send_seq,
+                                 .tag = tag,
+                                 .comm = req->comm->id,
+                                 .source = ctx->rank,
+                                 .wire = (uint16_t)ctx->wire_id,
+                                 .kind = (uint8_t)kind};
+    status = send_packed(req, peer, &envelope, payload);
     if (status >= 0)
         peer->send_seq++;
     return gyre__request_started(req, status);

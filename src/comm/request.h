@@ -51,10 +51,16 @@ void gyre__request_done(gyre_request_t *req, gyre_status_t status);
  * Returns the error when nothing was started. */
 gyre_status_t gyre__request_started(gyre_request_t *req, gyre_status_t status);
 
-/* Sends data to a world rank behind the envelope, of which tag, kind and lengths are set, and the
- * user's header. */
-gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__envelope_t *envelope,
-                                 const void *header, const void *data);
+typedef struct gyre__payload {
+    const void *header; /* the user's, of an active message */
+    size_t header_length;
+    const void *data;
+    size_t length;
+} gyre__payload_t;
+
+/* Sends to a world rank. */
+gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__kind_t kind, int tag,
+                                 const gyre__payload_t *payload);
 
 /* Blocks, inside the context, until the request is done; returns its status. */
 gyre_status_t gyre__request_wait(gyre_request_t *req);

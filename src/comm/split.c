@@ -8,6 +8,17 @@
 
 #include <stdlib.h>
 
+/* Numbers come again after 2^24 communicators of this worker: long before that the old ones are
+ * gone, and one that is not is passed over. */
+static uint32_t next_number(gyre_context_t *ctx)
+{
+    uint32_t number;
+    do
+        number = ctx->next_comm++ % GYRE__COMM_NUMBERS;
+    while (number == 0 || gyre__map_get(&ctx->comms, GYRE__COMM_ID(ctx->rank, number)));
+    return number;
+}
+
 typedef struct split_entry {
     int32_t color, key;
     int32_t rank;
@@ -40,13 +51,13 @@ static gyre_status_t make_part(gyre_comm_t *comm, const split_entry_t *all, int 
         world[i] = gyre__comm_world(comm, all[first + i].rank);
         rank = all[first + i].rank == comm->rank ? i : rank;
     }
-    return gyre__comm_new(comm->ctx, (uint64_t)world[0] << 32 | all[first].number, rank, size,
+    return gyre__comm_new(comm->ctx, GYRE__COMM_ID(world[0], all[first].number), rank, size,
                           world, part);
 }
 
 static gyre_status_t split(gyre_comm_t *comm, int color, int key, gyre_comm_t **part)
 {
-    split_entry_t mine = {color, key, comm->rank, (uint32_t)comm->ctx->next_comm++};
+    split_entry_t mine = {color, key, comm->rank, next_number(comm->ctx)};
     split_entry_t *all = malloc((size_t)comm->size * sizeof(*all));
     if (!all)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory to split %d members", comm->size);
@@ -113,7 +124,7 @@ static gyre_status_t subset_number(gyre_comm_t *comm, const int *ranks, int coun
     gyre_request_t req;
     gyre_status_t status = GYRE_OK;
     if (rank == 0)
-        *number = (uint32_t)comm->ctx->next_comm++;
+        *number = next_number(comm->ctx);
     for (int i = 1; i < count && status == GYRE_OK; i++) {
         if (rank != 0 && rank != i)
             continue;
@@ -148,7 +159,7 @@ gyre_status_t gyre_comm_subset(gyre_comm_t *comm, const int *ranks, int count, g
     if (status == GYRE_OK)
         status = subset_number(comm, ranks, count, rank, &number);
     if (status == GYRE_OK)
-        status = gyre__comm_new(comm->ctx, (uint64_t)world[0] << 32 | number, rank, count, world,
+        status = gyre__comm_new(comm->ctx, GYRE__COMM_ID(world[0], number), rank, count, world,
                                 part);
     else
         free(world);

@@ -19,8 +19,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define WORLD_ID UINT64_C(0)
-#define SELF_ID UINT64_MAX
+#define WORLD_ID GYRE__COMM_ID(0, 0)
+#define SELF_ID  GYRE__COMM_ID(GYRE__WORKERS_MAX - 1, GYRE__COMM_NUMBERS - 1)
 
 static const gyre__net_ops_t *const providers[] = {
 #ifdef HAVE_UCX
@@ -218,6 +218,9 @@ static gyre_status_t open_comms(gyre_context_t *ctx)
 
 static gyre_status_t open_with(gyre_context_t *ctx, gyre__boot_t *boot)
 {
+    if (boot->size >= GYRE__WORKERS_MAX)
+        return gyre__error(GYRE_ERR_RANGE, "a job of %u workers, expected less than %u",
+                           boot->size, GYRE__WORKERS_MAX);
     ctx->rank = boot->rank;
     ctx->size = boot->size;
     ctx->local_rank = boot->local_rank;
