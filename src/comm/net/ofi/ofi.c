@@ -20,6 +20,7 @@ static gyre__ofi_t *make(const gyre__net_params_t *params)
     net->params = *params;
     net->cq_fd = net->poll_fd = net->timer_fd = -1;
     gyre__list_init(&net->peers);
+    gyre__list_init(&net->gone);
     gyre__list_init(&net->stuck);
     gyre__list_init(&net->failing);
     gyre__list_init(&net->mems);
@@ -77,6 +78,7 @@ static void net_close(gyre__net_t *base)
         gyre__ofi_peer_drop(net, gyre__container(net->peers.next, gyre__net_peer_t, link));
     gyre__ofi_wait_close(net);
     close_fabric(net);
+    gyre__ofi_peers_free(net);
     gyre__map_cleanup(&net->by_id);
     gyre__map_cleanup(&net->waits);
     gyre__map_cleanup(&net->by_key);

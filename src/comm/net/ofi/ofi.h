@@ -107,7 +107,7 @@ struct gyre__ofi_op {
 };
 
 struct gyre__net_peer {
-    gyre__link_t link;    /* net->peers */
+    gyre__link_t link;    /* net->peers, or net->gone */
     gyre__link_t stuck;   /* net->stuck while the queue is not empty */
     gyre__link_t failing; /* net->failing until told */
     gyre__link_t queue, ops, flushes;
@@ -161,7 +161,7 @@ struct gyre__ofi {
     bool delivery;          /* puts complete when visible at the target */
     bool closing;
     size_t inject, piece;
-    gyre__link_t peers, stuck, failing, mems;
+    gyre__link_t peers, gone, stuck, failing, mems;
     gyre__map_t by_id, waits, by_key;
     uint64_t next_id, next_number, next_key;
     size_t busy; /* ops in use */
@@ -221,6 +221,7 @@ gyre_status_t gyre__ofi_peer_back(gyre__ofi_t *net, const void *address, size_t 
 size_t gyre__ofi_address_length(const gyre__ofi_address_t *address);
 void gyre__ofi_peer_drop(gyre__ofi_t *net, gyre__net_peer_t *peer);
 void gyre__ofi_peer_release(gyre__net_peer_t *peer); /* one reference */
+void gyre__ofi_peers_free(gyre__ofi_t *net);         /* all that are gone, when nothing runs */
 /* Tells everybody at the next progress. */
 void gyre__ofi_peer_fail(gyre__ofi_t *net, gyre__net_peer_t *peer, const char *why);
 void gyre__ofi_peers_failing(gyre__ofi_t *net);

@@ -3,7 +3,8 @@
  *
  * A peer is known by the id that it drew at open, because an answer must find it whether or not
  * the wire has connected to it. It lives as long as something refers to it: the list of peers,
- * a work, an offer; after disconnect it is gone, in no list, and only waits for those. */
+ * a work, an offer; after disconnect it is gone and only waits for those. What the wire still held
+ * when it was closed never lets go: such peers are freed last. */
 #include "base/error.h"
 #include "base/log.h"
 #include "comm/net/ofi/ofi.h"
@@ -129,8 +130,16 @@ gyre_status_t gyre__ofi_connect(gyre__net_t *base, uint32_t worker, const void *
 
 void gyre__ofi_peer_release(gyre__net_peer_t *peer)
 {
-    if (--peer->refs == 0)
-        free(peer);
+    if (--peer->refs > 0)
+        return;
+    gyre__list_remove(&peer->link);
+    free(peer);
+}
+
+void gyre__ofi_peers_free(gyre__ofi_t *net)
+{
+    for (gyre__link_t *link = gyre__list_pop(&net->gone); link; link = gyre__list_pop(&net->gone))
+        free(gyre__container(link, gyre__net_peer_t, link));
 }
 
 static void end_list(gyre__ofi_t *net, gyre__link_t *ops, gyre_status_t status)
@@ -160,6 +169,7 @@ void gyre__ofi_peer_drop(gyre__ofi_t *net, gyre__net_peer_t *peer)
         close(peer->probe.fd);
     gyre__list_remove(&peer->failing);
     gyre__list_remove(&peer->link);
+    gyre__list_append(&net->gone, &peer->link);
     if (gyre__map_get(&net->by_id, peer->address.id) == peer)
         gyre__map_remove(&net->by_id, peer->address.id);
     gyre__ofi_peer_release(peer);

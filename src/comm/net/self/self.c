@@ -110,7 +110,8 @@ static gyre_status_t self_send(gyre__net_t *net, gyre__net_peer_t *peer, const v
                            "cannot send a message of %zu bytes with a header of %zu to itself",
                            length, header_length);
     }
-    memcpy(parcel->header, header, header_length);
+    if (header_length)
+        memcpy(parcel->header, header, header_length);
     if (copied)
         memcpy(parcel->copy, data, copied);
     parcel->header_length = header_length;
