@@ -60,7 +60,8 @@ unsigned gyre__progress(gyre_context_t *ctx)
     unsigned events = ctx->shm ? ctx->shm->ops->progress(ctx->shm) : 0;
     if (ctx->net != ctx->self)
         events += progress_net(ctx);
-    events += ctx->self->ops->progress(ctx->self);
+    if (ctx->self_hot)
+        events += ctx->self->ops->progress(ctx->self);
     ctx->busy = false;
     return events;
 }

@@ -41,7 +41,8 @@ struct gyre_context {
     gyre__directory_t directory;
     uint32_t rank, size, local_rank, local_size;
     gyre__net_t *self, *shm, *net;
-    bool net_hot; /* the network provider is in use: poll it every time */
+    bool self_hot; /* this worker sends to itself: poll for it */
+    bool net_hot;  /* the network provider is in use: poll it every time */
     unsigned net_skips;
     struct gyre__peer **peers; /* by world rank, made at first contact */
 

@@ -60,8 +60,8 @@ static gyre_status_t connect_to(gyre_context_t *ctx, gyre__peer_t *peer, gyre__n
 
 gyre_status_t gyre__peer_link(gyre_context_t *ctx, gyre__peer_t *peer)
 {
-    if (peer->carrier == ctx->net)
-        ctx->net_hot = true;
+    ctx->self_hot |= peer->carrier == ctx->self;
+    ctx->net_hot |= peer->carrier == ctx->net;
     return connect_to(ctx, peer, peer->carrier, &peer->link);
 }
 

@@ -16,7 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define POLLS_PER_CLOCK 32 /* polls between two looks at the clock */
+#define POLLS_PER_CLOCK 128 /* polls between two looks at the clock */
 #define EAGER_POLLS 64     /* polls before the first pause, which may be as long as a message */
 #define CROWDED_POLLS 8
 #define YIELD_NS (100 * GYRE__US)

@@ -298,7 +298,7 @@ void gyre__wire_close(gyre_context_t *ctx)
     if (ctx->self)
         ctx->self->ops->close(ctx->self);
     ctx->self = ctx->shm = ctx->net = NULL;
-    ctx->net_hot = false;
+    ctx->self_hot = ctx->net_hot = false;
     gyre__segment_close(&ctx->segment);
     ctx->directory = (gyre__directory_t){0};
 }
