@@ -11,7 +11,6 @@
 #include "comm/net/net.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <sys/stat.h>
 
 #define FORMAT 1
@@ -99,16 +98,6 @@ static gyre_status_t check_conf(void)
     return GYRE_OK;
 }
 
-static void join_cpus(gyre__shm_head_t *head)
-{
-    uint64_t mine[GYRE__SHM_CPU_WORDS] = {0};
-    if (sched_getaffinity(0, sizeof(mine), (cpu_set_t *)mine))
-        return;
-    for (int i = 0; i < GYRE__SHM_CPU_WORDS; i++)
-        if (mine[i])
-            __atomic_fetch_or(&head->cpus[i], mine[i], __ATOMIC_RELAXED);
-}
-
 gyre_status_t gyre__shm_area_join(const gyre__shm_area_t *area, size_t size)
 {
     gyre__shm_head_t *head = (gyre__shm_head_t *)area->base;
@@ -131,15 +120,5 @@ gyre_status_t gyre__shm_area_join(const gyre__shm_area_t *area, size_t size)
     if (!agree(&head->pid_namespace, space.st_ino))
         return gyre__error(GYRE_ERR_NOT_SUPPORTED,
                            "workers of this node are in different pid namespaces; set GYRE_SHM=no");
-    join_cpus(head);
     return GYRE_OK;
-}
-
-bool gyre__shm_area_roomy(const gyre__shm_area_t *area)
-{
-    const gyre__shm_head_t *head = (const gyre__shm_head_t *)area->base;
-    uint32_t cpus = 0;
-    for (int i = 0; i < GYRE__SHM_CPU_WORDS; i++)
-        cpus += (uint32_t)__builtin_popcountll(__atomic_load_n(&head->cpus[i], __ATOMIC_RELAXED));
-    return cpus >= area->workers;
 }

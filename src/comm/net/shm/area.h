@@ -11,15 +11,12 @@
 
 #include <gyre/status.h>
 
-#define GYRE__SHM_CPU_WORDS 64 /* 4096 processors */
-
 enum { GYRE__SHM_ABSENT, GYRE__SHM_OPEN, GYRE__SHM_CLOSED };
 
 /* The head: first come, first written, then compared. */
 typedef struct gyre__shm_head {
     uint64_t layout;                    /* format, workers and size of a ring */
     uint64_t pid_namespace;             /* processes are named to each other by pid */
-    uint64_t cpus[GYRE__SHM_CPU_WORDS]; /* union of all workers' processors */
 } gyre__shm_head_t;
 
 /* What a worker shows its node. */
@@ -52,8 +49,5 @@ gyre__ring_t *gyre__shm_area_ring(const gyre__shm_area_t *area, uint32_t from, u
 /* Says to a worker that from has sent to it, or wants to know when it comes and goes. */
 void gyre__shm_area_contact(const gyre__shm_area_t *area, uint32_t from, uint32_t to);
 void gyre__shm_area_watch(const gyre__shm_area_t *area, uint32_t from, uint32_t to);
-
-/* Whether every worker of the node can have a processor of its own, as far as they are open. */
-bool gyre__shm_area_roomy(const gyre__shm_area_t *area);
 
 #endif

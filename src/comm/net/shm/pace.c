@@ -38,7 +38,7 @@ bool gyre__shm_pace_start(gyre__shm_in_t *in)
     shm->timed = NULL;
     if (in->peer->no_cma || large == GYRE__LARGE_COPY)
         return false;
-    if (large == GYRE__LARGE_CMA || !gyre__shm_area_roomy(&shm->area))
+    if (large == GYRE__LARGE_CMA || shm->params.crowded)
         return true;
     const gyre__shm_pace_t *pace = pace_of(in);
     if (!alone)
