@@ -41,6 +41,7 @@ shift
 stage=$(mktemp -d "$image/stage.XXXXXX") || exit 1
 guest=''
 cleanup() {
+    trap '' INT TERM HUP
     if [ -n "$guest" ]; then
         kill "$guest"
         wait "$guest"

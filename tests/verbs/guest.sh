@@ -54,12 +54,20 @@ peers() {
     return $status
 }
 
-# job COMMAND...: runs COMMAND as a job of two workers, one in each guest if there are two.
+# job COMMAND...: runs COMMAND as a job of two workers (more where the test wants them), half of them in each guest if
+# there are two.
 job() {
-    case $WIRE$ME in
-    1) timeout -k 5 300 ./gyre run -n 2 "$@" ;;
-    11) timeout -k 5 300 ./pmix-hub --nodes 2 --listen 10.9.0.1:$((9000 + meetings)) "$@" ;;
-    12) timeout -k 5 300 ./pmix-hub --nodes 2 --join 10.9.0.1:$((9000 + meetings)) --node 1 "$@" ;;
+    workers=2 options=''
+    case $* in
+    *wire-death*) workers=8 options=--keep-going ;;
+    *wire-epoch*) options='--epochs 11' ;;
+    esac
+    hub="timeout -k 5 300 ./pmix-hub $options"
+    case $WIRE$ME$options in
+    1) timeout -k 5 300 ./gyre run -n $workers "$@" ;;
+    1-*) $hub --per-node $workers "$@" ;;
+    11*) $hub --nodes 2 --per-node $((workers / 2)) --listen 10.9.0.1:$((9000 + meetings)) "$@" ;;
+    12*) $hub --nodes 2 --per-node $((workers / 2)) --join 10.9.0.1:$((9000 + meetings)) --node 1 "$@" ;;
     esac
 }
 

@@ -21,6 +21,7 @@ shift
 guests=() filters=() codes=()
 work=$(mktemp -d "${image:?pair.sh: which image?}/pair.XXXXXX") || exit 125
 cleanup() {
+    trap '' INT TERM HUP
     kill "${guests[@]}" 2> /dev/null
     wait "${guests[@]}"
     rm -rf "$work"

@@ -26,6 +26,7 @@ shift
 
 work=$(mktemp -d "${image:?vm.sh: which image?}/vm.XXXXXX") || exit 125
 cleanup() {
+    trap '' INT TERM HUP
     if [ -n "$vm" ]; then
         kill "$vm" 2> /dev/null
         wait "$vm"
