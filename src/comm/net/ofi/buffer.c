@@ -115,16 +115,39 @@ static ssize_t post_receive(gyre__ofi_t *net, gyre__ofi_receive_t *receive)
                    &receive->work.context);
 }
 
+static void post_again(gyre__ofi_t *net, gyre__ofi_receive_t *receive)
+{
+    receive->work.state = GYRE__OFI_POSTED;
+    if (net->closing || post_receive(net, receive) != 0) {
+        receive->work.state = GYRE__OFI_IDLE;
+        net->unposted++;
+    }
+}
+
 static void received(gyre__ofi_t *net, gyre__ofi_work_t *work, size_t length, gyre_status_t status)
 {
     gyre__ofi_receive_t *receive = gyre__container(work, gyre__ofi_receive_t, work);
-    if (status == GYRE_OK)
-        gyre__ofi_arrived(net, receive->data, length);
-    work->state = GYRE__OFI_POSTED;
-    if (net->closing || post_receive(net, receive) != 0) {
-        work->state = GYRE__OFI_IDLE;
-        net->unposted++;
+    if (net->holding && !net->closing && status == GYRE_OK) {
+        receive->held = length;
+        gyre__list_append(&net->held, &work->link);
+        work->state = GYRE__OFI_QUEUED;
+        return;
     }
+    if (status == GYRE_OK && !net->closing)
+        gyre__ofi_arrived(net, receive->data, length);
+    post_again(net, receive);
+}
+
+unsigned gyre__ofi_receives_held(gyre__ofi_t *net)
+{
+    unsigned count = 0;
+    for (gyre__link_t *link = gyre__list_pop(&net->held); link; link = gyre__list_pop(&net->held)) {
+        gyre__ofi_receive_t *receive = gyre__container(link, gyre__ofi_receive_t, work.link);
+        gyre__ofi_arrived(net, receive->data, receive->held);
+        post_again(net, receive);
+        count++;
+    }
+    return count;
 }
 
 void gyre__ofi_receives_post(gyre__ofi_t *net)
@@ -156,6 +179,7 @@ gyre_status_t gyre__ofi_receives_open(gyre__ofi_t *net)
     for (unsigned i = 0; i < net->receive_count; i++) {
         net->receives[i].data = (unsigned char *)net->slab + (size_t)i * GYRE__OFI_EAGER;
         net->receives[i].work.done = received;
+        gyre__list_init(&net->receives[i].work.link);
     }
     net->unposted = net->receive_count;
     gyre__ofi_receives_post(net);

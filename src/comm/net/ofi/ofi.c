@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 static gyre__ofi_t *make(const gyre__net_params_t *params)
 {
@@ -24,6 +25,7 @@ static gyre__ofi_t *make(const gyre__net_params_t *params)
     gyre__list_init(&net->stuck);
     gyre__list_init(&net->failing);
     gyre__list_init(&net->mems);
+    gyre__list_init(&net->held);
     gyre__map_init(&net->by_id);
     gyre__map_init(&net->waits);
     gyre__map_init(&net->by_key);
@@ -41,6 +43,8 @@ static gyre_status_t make_address(gyre__ofi_t *net)
                            gyre__ofi_lib.text(-rc));
     mine->raw_length = (uint32_t)length;
     mine->worker = net->params.worker;
+    mine->host = gyre__ofi_host();
+    mine->pid = (int32_t)getpid();
     strncpy(mine->provider, net->info->fabric_attr->prov_name, sizeof(mine->provider) - 1);
     if (getrandom(&mine->id, sizeof(mine->id), 0) != sizeof(mine->id))
         return gyre__error(GYRE_ERR_SYSTEM, "no random bytes");
@@ -50,8 +54,10 @@ static gyre_status_t make_address(gyre__ofi_t *net)
 /* Memory that libfabric may touch goes after the endpoint, registrations before the domain. */
 static void close_fabric(gyre__ofi_t *net)
 {
-    if (net->ep)
+    if (net->ep) {
+        gyre__ofi_drain(net);
         fi_close(&net->ep->fid);
+    }
     if (net->cq)
         fi_close(&net->cq->fid);
     if (net->av)

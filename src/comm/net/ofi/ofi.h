@@ -51,7 +51,9 @@ void gyre__ofi_signals_restore(gyre__ofi_signals_t *signals);
 /* Where a peer is: what address() gives and connect() takes. Also travels in requests, so that
  * whoever must answer can connect back. */
 typedef struct gyre__ofi_address {
-    uint64_t id; /* drawn at open: tells two lives of a worker apart */
+    uint64_t id;   /* drawn at open: tells two lives of a worker apart */
+    uint64_t host; /* within which pid means something; 0: unknown */
+    int32_t pid;
     uint32_t worker;
     uint32_t raw_length;
     char provider[GYRE__OFI_NAME];
@@ -144,6 +146,7 @@ struct gyre__net_key {
 typedef struct gyre__ofi_receive {
     gyre__ofi_work_t work;
     unsigned char *data;
+    size_t held; /* bytes, while in net->held */
 } gyre__ofi_receive_t;
 
 struct gyre__ofi {
@@ -159,9 +162,9 @@ struct gyre__ofi {
     bool shm, rxm, sockets; /* the transport below */
     bool atomics;           /* libfabric's; else our own messages */
     bool delivery;          /* puts complete when visible at the target */
-    bool closing;
+    bool closing, holding;
     size_t inject, piece;
-    gyre__link_t peers, gone, stuck, failing, mems;
+    gyre__link_t peers, gone, stuck, failing, mems, held;
     gyre__map_t by_id, waits, by_key;
     uint64_t next_id, next_number, next_key;
     size_t busy; /* ops in use */
@@ -187,8 +190,6 @@ void gyre__ofi_describe(FILE *out);
 
 /* shm_name.c: names in /dev/shm that tell whose they are. */
 gyre_status_t gyre__ofi_shm_rename(struct fi_info *info);
-/* Whether the process that the address names is gone. */
-bool gyre__ofi_shm_gone(const gyre__ofi_address_t *address);
 
 /* endpoint.c */
 gyre_status_t gyre__ofi_endpoint_open(gyre__ofi_t *net);
@@ -227,6 +228,12 @@ void gyre__ofi_peer_fail(gyre__ofi_t *net, gyre__net_peer_t *peer, const char *w
 void gyre__ofi_peers_failing(gyre__ofi_t *net);
 gyre_status_t gyre__ofi_peer_usable(const gyre__net_peer_t *peer);
 
+/* process.c */
+uint64_t gyre__ofi_pid_namespace(void);
+uint64_t gyre__ofi_host(void);
+/* False also where that cannot be told from here. */
+bool gyre__ofi_process_ended(const gyre__ofi_t *net, const gyre__ofi_address_t *address);
+
 /* probe.c */
 void gyre__ofi_probe(gyre__ofi_t *net);
 
@@ -238,6 +245,7 @@ void gyre__ofi_buffer_put(gyre__ofi_t *net, gyre__ofi_buffer_t *buffer);
 gyre_status_t gyre__ofi_receives_open(gyre__ofi_t *net);
 void gyre__ofi_receives_close(gyre__ofi_t *net);
 void gyre__ofi_receives_post(gyre__ofi_t *net);
+unsigned gyre__ofi_receives_held(gyre__ofi_t *net);
 
 /* message.c */
 enum { GYRE__OFI_DATA = 1, GYRE__OFI_OFFER, GYRE__OFI_ATOMIC, GYRE__OFI_FLUSH, GYRE__OFI_REPLY };
@@ -315,6 +323,7 @@ void gyre__ofi_flush_asked(gyre__ofi_t *net, const unsigned char *body, size_t l
 
 /* progress.c */
 unsigned gyre__ofi_progress(gyre__net_t *net);
+void gyre__ofi_drain(gyre__ofi_t *net); /* before a connection closes */
 
 static inline gyre__ofi_t *gyre__ofi_of(gyre__net_t *net)
 {

@@ -76,8 +76,10 @@ static gyre_status_t insert(gyre__ofi_t *net, gyre__net_peer_t *peer)
 
 static void remove_address(gyre__ofi_t *net, gyre__net_peer_t *peer)
 {
-    if (peer->inserted)
+    if (peer->inserted) {
+        gyre__ofi_drain(net);
         fi_av_remove(net->av, &peer->addr, 1, 0);
+    }
     peer->inserted = false;
 }
 

@@ -3,9 +3,10 @@
  *
  * libfabric tells of a broken connection only through operations that it holds. It says nothing
  * while we wait for an answer, and rxm tries for ever to connect to a process that has ended. So
- * a peer that has made nothing move for a second is asked: over TCP by connecting to the port it
- * listens on (refused: gone; silence for half a minute: unreachable), with shm by its process
- * id. The kernel answers for a process that computes or is stopped, so that one is alive. */
+ * a peer that has made nothing move for a second is looked at: on this machine by its process id,
+ * elsewhere by connecting to the TCP port that it listens on (refused: gone; silence for half a
+ * minute: unreachable). The kernel answers for a process that computes or is stopped, so that one
+ * is alive. Peers elsewhere that do not listen on TCP (verbs) are left to whoever watches nodes. */
 #include "base/clock.h"
 #include "comm/net/ofi/ofi.h"
 
@@ -63,10 +64,10 @@ static void check_attempt(gyre__ofi_t *net, gyre__net_peer_t *peer, uint64_t now
 
 static void ask(gyre__ofi_t *net, gyre__net_peer_t *peer, uint64_t now)
 {
-    if (net->sockets)
-        connect_to(net, peer, now);
-    else if (net->shm && gyre__ofi_shm_gone(&peer->address))
+    if (gyre__ofi_process_ended(net, &peer->address))
         gyre__ofi_peer_fail(net, peer, "its process has ended");
+    else if (net->sockets && (peer->address.host == 0 || peer->address.host != net->address.host))
+        connect_to(net, peer, now);
 }
 
 static void look_at(gyre__ofi_t *net, gyre__net_peer_t *peer, uint64_t now)

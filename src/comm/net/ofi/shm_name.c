@@ -13,30 +13,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SCHEME "fi_shm://"
 #define PREFIX "gyre-ofi-"
-
-static uint64_t pid_namespace(void)
-{
-    struct stat info;
-    return stat("/proc/self/ns/pid", &info) == 0 ? (uint64_t)info.st_ino : 0;
-}
 
 /* The process that a region of this pid namespace belongs to; 0: not such a name. */
 static pid_t owner(const char *name)
 {
     uint64_t space;
     int pid;
-    if (sscanf(name, PREFIX "%" SCNu64 "-%d-", &space, &pid) != 2 || space != pid_namespace())
+    if (sscanf(name, PREFIX "%" SCNu64 "-%d-", &space, &pid) != 2 ||
+        space != gyre__ofi_pid_namespace())
         return 0;
     return pid > 0 ? pid : 0;
 }
@@ -59,27 +51,10 @@ gyre_status_t gyre__ofi_shm_rename(struct fi_info *info)
     char name[128];
     sweep();
     int length = snprintf(name, sizeof(name), SCHEME PREFIX "%" PRIu64 "-%d-%" PRIx64,
-                          pid_namespace(), (int)getpid(), gyre__clock_ns());
+                          gyre__ofi_pid_namespace(), (int)getpid(), gyre__clock_ns());
     free(info->src_addr);
     info->src_addr = strdup(name);
     info->src_addrlen = (size_t)length + 1;
     return info->src_addr ? GYRE_OK
                           : gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the address of shm");
-}
-
-bool gyre__ofi_shm_gone(const gyre__ofi_address_t *address)
-{
-    const char *name = (const char *)address->raw;
-    if (!memchr(name, '\0', address->raw_length) || strncmp(name, SCHEME, strlen(SCHEME)) != 0)
-        return false;
-    pid_t pid = owner(name + strlen(SCHEME));
-    if (!pid)
-        return false;
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (fd < 0)
-        return errno == ESRCH;
-    struct pollfd poller = {.fd = fd, .events = POLLIN}; /* readable: it has ended */
-    bool gone = poll(&poller, 1, 0) == 1;
-    close(fd);
-    return gone;
 }

@@ -83,7 +83,7 @@ static uint64_t longest_sleep(gyre__ofi_t *net)
 gyre_status_t gyre__ofi_arm(gyre__net_t *base, int *fd)
 {
     gyre__ofi_t *net = gyre__ofi_of(base);
-    if (!gyre__list_empty(&net->failing))
+    if (!gyre__list_empty(&net->failing) || !gyre__list_empty(&net->held))
         return GYRE_IN_PROGRESS;
     gyre_status_t status = arm_queue(net);
     if (status != GYRE_OK)
