@@ -288,7 +288,7 @@ Test(topo, this_machine_is_what_the_process_may_use)
     cpu_set_t set;
     gyre_topo_t *topo = load(NULL);
     cr_assert_eq(sched_getaffinity(0, sizeof(set), &set), 0);
-    cr_assert_eq(gyre_topo_count(topo, GYRE_TOPO_PU), CPU_COUNT(&set));
+    cr_assert_eq(gyre_topo_count(topo, GYRE_TOPO_PU), (unsigned)CPU_COUNT(&set));
     gyre_topo_destroy(topo);
     char list[16];
     snprintf(list, sizeof(list), "%d", some_processor());
