@@ -9,4 +9,4 @@ mkdir -p build-sanitizers
 cd build-sanitizers
 [ -e config.status ] || ../configure --enable-werror --enable-sanitizers CFLAGS='-O1 -g'
 make -j"$(nproc)"
-exec make -k check VERBOSE=1
+exec make -k -j"$(nproc)" check VERBOSE=1
