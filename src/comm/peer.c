@@ -54,21 +54,20 @@ static gyre_status_t connect_to(gyre_context_t *ctx, gyre__peer_t *peer, gyre__n
 {
     const gyre__entry_t *entry = &ctx->directory.entries[peer->worker];
     gyre__log(GYRE__LOG_DEBUG, "connecting to rank %u through %s", peer->worker, net->ops->name);
+    ctx->self_hot |= net == ctx->self;
+    ctx->net_hot |= net == ctx->net;
     return net->ops->connect(net, net == ctx->shm ? entry->local_rank : peer->worker,
                              ctx->directory.bytes + entry->address, entry->address_length, link);
 }
 
 gyre_status_t gyre__peer_link(gyre_context_t *ctx, gyre__peer_t *peer)
 {
-    ctx->self_hot |= peer->carrier == ctx->self;
-    ctx->net_hot |= peer->carrier == ctx->net;
     return connect_to(ctx, peer, peer->carrier, &peer->link);
 }
 
 gyre_status_t gyre__peer_net_link(gyre_context_t *ctx, gyre__peer_t *peer)
 {
     gyre__net_peer_t **link = peer->carrier == ctx->net ? &peer->link : &peer->net_link;
-    ctx->net_hot = true;
     gyre_status_t status = *link ? GYRE_OK : connect_to(ctx, peer, ctx->net, link);
     peer->net_link = *link;
     return status;

@@ -130,13 +130,25 @@ gyre_status_t gyre__request_wait(gyre_request_t *req)
     return status == GYRE_OK ? result(req) : status;
 }
 
-static gyre_status_t check(gyre_request_t **req)
+static gyre_status_t check_live(const gyre_request_t *req)
+{
+    if (req->state == GYRE__REQUEST_FREE)
+        return gyre__error(GYRE_ERR_STATE, "the request has been waited for already");
+    return GYRE_OK;
+}
+
+/* Enters the request's context, and stays there unless the handle is refused. The state is read
+ * inside only: another thread may be completing the request. */
+static gyre_status_t enter(gyre_request_t **req, gyre_context_t **ctx)
 {
     if (!req || !*req)
         return gyre__error(GYRE_ERR_STATE, "no request: NULL, or waited for already");
-    if ((*req)->state == GYRE__REQUEST_FREE)
-        return gyre__error(GYRE_ERR_STATE, "the request has been waited for already");
-    return GYRE_OK;
+    *ctx = (*req)->ctx;
+    gyre__enter(*ctx);
+    gyre_status_t status = check_live(*req);
+    if (status != GYRE_OK)
+        gyre__leave(*ctx);
+    return status;
 }
 
 /* Hands the result over and frees the request. */
@@ -152,11 +164,10 @@ static gyre_status_t finish(gyre_request_t **req, gyre_message_info_t *info)
 
 gyre_status_t gyre_test(gyre_request_t **req, gyre_message_info_t *info)
 {
-    gyre_status_t status = check(req);
+    gyre_context_t *ctx = NULL;
+    gyre_status_t status = enter(req, &ctx);
     if (status != GYRE_OK)
         return status;
-    gyre_context_t *ctx = (*req)->ctx;
-    gyre__enter(ctx);
     if ((*req)->state != GYRE__REQUEST_DONE)
         gyre__progress(ctx);
     status = (*req)->state == GYRE__REQUEST_DONE ? finish(req, info) : GYRE_IN_PROGRESS;
@@ -166,11 +177,10 @@ gyre_status_t gyre_test(gyre_request_t **req, gyre_message_info_t *info)
 
 gyre_status_t gyre_wait(gyre_request_t **req, gyre_message_info_t *info)
 {
-    gyre_status_t status = check(req);
+    gyre_context_t *ctx = NULL;
+    gyre_status_t status = enter(req, &ctx);
     if (status != GYRE_OK)
         return status;
-    gyre_context_t *ctx = (*req)->ctx;
-    gyre__enter(ctx);
     status = gyre__wait(ctx, request_is_done, *req);
     if (status == GYRE_OK)
         status = finish(req, info);
@@ -220,16 +230,16 @@ gyre_status_t gyre_wait_any(int count, gyre_request_t **reqs, int *index,
         return gyre__error(GYRE_ERR_ARG, "%d requests at %p, index at %p", count, (void *)reqs,
                            (void *)index);
     *index = -1;
-    for (int i = 0; i < count; i++) {
-        gyre_status_t status = reqs[i] ? check(&reqs[i]) : GYRE_OK;
-        if (status != GYRE_OK)
-            return status;
-        ctx = reqs[i] ? reqs[i]->ctx : ctx;
-    }
+    for (int i = 0; i < count && !ctx; i++)
+        ctx = reqs[i] ? reqs[i]->ctx : NULL;
     if (!ctx)
         return GYRE_OK;
+    gyre_status_t status = GYRE_OK;
     gyre__enter(ctx);
-    gyre_status_t status = gyre__wait(ctx, any_is_done, &any);
+    for (int i = 0; i < count && status == GYRE_OK; i++)
+        status = reqs[i] ? check_live(reqs[i]) : GYRE_OK;
+    if (status == GYRE_OK)
+        status = gyre__wait(ctx, any_is_done, &any);
     if (status == GYRE_OK) {
         *index = any.index;
         status = finish(&reqs[any.index], info);
@@ -240,16 +250,16 @@ gyre_status_t gyre_wait_any(int count, gyre_request_t **reqs, int *index,
 
 gyre_status_t gyre_cancel(gyre_request_t *req)
 {
-    gyre_status_t status = check(&req);
+    gyre_context_t *ctx = NULL;
+    gyre_status_t status = enter(&req, &ctx);
     if (status != GYRE_OK)
         return status;
-    gyre__enter(req->ctx);
     if (req->kind != GYRE__REQUEST_RECV)
         status = gyre__error(GYRE_ERR_NOT_SUPPORTED, "only receives can be canceled");
     else if (!req->posted)
         status = GYRE_IN_PROGRESS;
     else
         gyre__match_withdraw(req, GYRE_ERR_CANCELED);
-    gyre__leave(req->ctx);
+    gyre__leave(ctx);
     return status;
 }

@@ -17,6 +17,7 @@ window_t window_open(size_t length); /* of new zeroed memory */
 void window_close(window_t *window);
 
 /* rma_memory.c */
+void rma_first_contact(void);
 void rma_regions(void);
 void rma_keys(void);
 void rma_key_fuzz(void);

@@ -12,6 +12,31 @@ static void check_zero(const char *bytes, size_t length)
         CHECK_EQ(bytes[i], 0);
 }
 
+/* A worker's first contact with itself may be through memory; messages must work after it. The
+ * first case of all: any message before would spoil it. */
+void rma_first_contact(void)
+{
+    gyre_comm_t *self = gyre_comm_self(check_ctx);
+    char key[GYRE_KEY_MAX];
+    size_t length = sizeof(key);
+    int sent = 7, got = 0;
+    gyre_mem_t *mem;
+    gyre_remote_t *remote;
+    gyre_request_t *req;
+    CHECK_OK(gyre_mem_alloc(check_ctx, 64, &mem));
+    CHECK_OK(gyre_mem_export(mem, key, &length));
+    CHECK_OK(gyre_remote_import(self, 0, key, length, &remote));
+    CHECK_OK(gyre_put(remote, 0, &sent, sizeof(sent)));
+    CHECK_OK(gyre_flush(self, 0));
+    CHECK_OK(gyre_isend(self, &sent, sizeof(sent), 0, 1, &req));
+    CHECK_OK(gyre_recv(self, &got, sizeof(got), 0, 1, NULL));
+    CHECK_OK(gyre_wait(&req, NULL));
+    CHECK_EQ(got, 7);
+    CHECK_EQ(*(int *)gyre_mem_address(mem), 7);
+    gyre_remote_release(remote);
+    gyre_mem_release(mem);
+}
+
 /* Regions inside regions, freed in any order; memory used again is zero again. */
 void rma_regions(void)
 {

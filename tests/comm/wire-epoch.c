@@ -166,6 +166,9 @@ static void check_growth(int number)
         first[check_size].memory = resident();
     }
     long memory = resident() - first[check_size].memory;
+#ifdef __SANITIZE_ADDRESS__
+    memory = 0; /* freed memory is kept apart for long */
+#endif
     int fds = descriptors() - first[check_size].fds;
     if (!check_rank && number % 20 == 0)
         printf("epoch %d: %ld KiB and %d descriptors more than in epoch %d of the same size\n",
@@ -209,8 +212,23 @@ static bool next_epoch(char **list, int *epoch, int *rank, int *size)
     return true;
 }
 
+/* A namespace that nobody registered leaves no wire, which is no reason to hang or crash. */
+static void lose_the_wire(void)
+{
+    gyre_mem_t *other;
+    gyre_worker_info_t info;
+    check_step("no such namespace", 100);
+    CHECK(gyre_reopen(check_ctx, "no.such.namespace", 0) < 0);
+    CHECK_IS(gyre_send(old_comm, NULL, 0, 0, 0), GYRE_ERR_STALE);
+    CHECK_IS(gyre_mem_alloc(check_ctx, 64, &other), GYRE_ERR_STATE);
+    CHECK_IS(gyre_worker(check_ctx, 0, &info), GYRE_ERR_STATE);
+    CHECK_EQ(gyre_progress(check_ctx), 0);
+    CHECK_IS(gyre_reopen(check_ctx, "", 0), GYRE_ERR_ARG);
+}
+
 static void settle_down(void)
 {
+    lose_the_wire();
     check_step("alone", 100);
     CHECK_OK(gyre_reopen(check_ctx, NULL, 0));
     check_reopened();

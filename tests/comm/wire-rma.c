@@ -38,6 +38,7 @@ void window_close(window_t *window)
 }
 
 static const check_case_t cases[] = {
+    {"first-contact", rma_first_contact},
     {"regions", rma_regions},
     {"keys", rma_keys},
     {"key-fuzz", rma_key_fuzz},

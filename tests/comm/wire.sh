@@ -52,6 +52,7 @@ start() {
 # The one table of programs.
 launch() {
     case $name-$transport in
+    wire-boot-nodes-*) start 4 && start 6 --cyclic ;;
     wire-death-*) start 8 --keep-going ;;
     wire-epoch-nodes-ucx) start 4 --epochs 201 --resize 2,3,1 ;;
     wire-epoch-nodes-*) start 4 --epochs 41 --resize 2,3,1 ;;

@@ -148,7 +148,7 @@ static pmix_status_t put_card(const void *card, size_t length)
 /* A fence under way, shared with PMIx's thread until both have let go of it. */
 typedef struct fence {
     sem_t over;
-    pmix_status_t rc;
+    atomic_int rc;
     atomic_int holders;
 } fence_t;
 
