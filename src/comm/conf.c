@@ -18,16 +18,17 @@ static const gyre__conf_field_t fields[] = {
     FIELD(shm, BOOL, "SHM", "yes",
           "Whether workers of a node exchange messages through their shared segment. no sends "
           "them through the network provider too."),
-    FIELD(shm_ring, SIZE, "SHM_RING", "256k",
+    FIELD(shm_ring, SIZE, "SHM_RING", "1m",
           "Size of the ring from one worker to another of its node. Memory is used only for pairs "
           "that talk. A power of two from 16k to 64m."),
-    FIELD(shm_eager, SIZE, "SHM_EAGER", "32k",
+    FIELD(shm_eager, SIZE, "SHM_EAGER", "8k",
           "Messages within a node up to this size are sent before the receiver asks for them. At "
           "most half of the ring."),
     FIELD_ENUM(shm_large, "SHM_LARGE", "auto", larges,
                "How larger messages within a node move. copy: both workers copy through the ring, "
                "pipelined. cma: the receiver copies once from the sender's memory, where the "
-               "kernel allows. auto: copy while every worker has a core, else cma."),
+               "kernel allows. auto: whichever is measured to be faster for the peer and size, or "
+               "cma when the node has more workers than processors."),
     FIELD_ENUM(wait, "WAIT", "auto", waits,
                "What a waiting worker does. spin: polls. yield: polls, giving its core away "
                "between polls. block: sleeps in the kernel. auto: polls for GYRE_SPIN, or only "

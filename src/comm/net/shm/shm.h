@@ -37,11 +37,19 @@ typedef struct gyre__shm_numbers {
     uint64_t address;
 } gyre__shm_numbers_t;
 
-/* What a large message of one power of two costs; see pace.c. */
+/* What large messages of one power of two cost by each way; see pace.c. */
 typedef struct gyre__shm_pace {
-    uint64_t cost[2]; /* ns; [true]: by cma; 0: unknown */
-    uint32_t samples;
+    uint64_t cost[2]; /* ns per MiB: streamed, by cma; 0: not known */
+    unsigned samples;
 } gyre__shm_pace_t;
+
+/* Fetches under way one after or beside the other, of one peer and power of two, by one way. */
+typedef struct gyre__shm_period {
+    uint32_t fetching, ended;
+    uint64_t since, bytes;
+    gyre__shm_pace_t *pace; /* NULL: mixed, tells nothing */
+    bool by_cma;
+} gyre__shm_period_t;
 
 typedef struct gyre__shm_peer {
     gyre__ring_tx_t tx; /* first what a small send touches */
@@ -104,7 +112,6 @@ typedef struct gyre__shm_in {
     uint64_t length, received;
     uint64_t cookie, remote; /* ours once streaming, the sender's */
     uint64_t address;        /* in the sender, for cma */
-    uint64_t since;          /* start of a fetch that is timed */
     uint32_t cut;
     bool offered; /* the data is still at the sender */
     bool wanted;  /* fetched */
@@ -131,8 +138,7 @@ typedef struct gyre__shm {
     gyre__link_t busy, dying, cma;
     gyre__map_t outs, ins; /* by cookie */
     uint64_t cookies;
-    uint32_t fetching;     /* fetches of offered data that are under way */
-    gyre__shm_in_t *timed; /* the one that was alone so far */
+    gyre__shm_period_t period;
     gyre__pool_t out_pool, in_pool;
     int epoll, pipe[2];
 } gyre__shm_t;
