@@ -1,5 +1,4 @@
 # libgyre: every room is a convenience library, so that unit tests reach what the map hides.
-nobase_include_HEADERS =
 include %D%/include/local.mk
 include %D%/base/local.mk
 include %D%/comm/local.mk

@@ -1,4 +1,5 @@
-nobase_include_HEADERS += \
+gyreincludedir = $(includedir)/gyre
+gyreinclude_HEADERS = \
 	%D%/gyre/am.h \
 	%D%/gyre/comm.h \
 	%D%/gyre/config.h \
