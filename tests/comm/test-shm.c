@@ -34,7 +34,7 @@ Test(shm, open_refuses_what_cannot_work)
     expect_open_error(GYRE_ERR_RANGE, "100000");
     gyre__comm_conf.shm_ring = 8 << 10;
     expect_open_error(GYRE_ERR_RANGE, "8192");
-    conf_set(0, 200 << 10, -1);
+    conf_set(0, 600 << 10, -1);
     expect_open_error(GYRE_ERR_RANGE, "GYRE_SHM_EAGER");
     conf_set(0, 0, -1);
     node_open(&pair, 0);
@@ -210,7 +210,7 @@ Test(shm, late_fetch_wrong_fetch_and_drop)
     static const size_t sizes[] = {20000, 20000, 20000, 90000, 90000};
     static char data[90000], buffer[90000];
     op_t op[5], fetch;
-    conf_set(0, 0, GYRE__LARGE_COPY);
+    conf_set(0, 32 << 10, GYRE__LARGE_COPY);
     pair_open(&pair);
     fill(data, sizeof(data), 8);
     for (unsigned i = 0; i < 5; i++)
