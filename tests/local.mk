@@ -2,9 +2,9 @@
 # folder with srcdir set, under a time limit; 77 means skipped.
 TEST_EXTENSIONS = .sh
 LOG_COMPILER = $(top_srcdir)/%D%/lib/run.sh
-AM_LOG_FLAGS = 300
+AM_LOG_FLAGS = 900
 SH_LOG_COMPILER = $(LOG_COMPILER)
-AM_SH_LOG_FLAGS = 300
+AM_SH_LOG_FLAGS = 900
 AM_TESTS_ENVIRONMENT = CC='$(CC)'; CXX='$(CXX)'; NM='$(NM)'; export CC CXX NM;
 
 noinst_HEADERS += %D%/lib/random.h

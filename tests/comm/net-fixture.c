@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 60, ALARM_S = 150, OPENINGS = 1000 };
+enum { PATIENCE_S = 200, ALARM_S = 500, OPENINGS = 1000 };
 
 static unsigned my_rank;
 

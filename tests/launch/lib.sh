@@ -27,7 +27,7 @@ skip() {
 # run ARGUMENT...: gyre run with them; sets status, fills $work/out and $work/err.
 run() {
     status=0
-    GYRE_TEST_MARK=$work timeout -k 5 60 "$gyre" run "$@" >"$work/out" 2>"$work/err" || status=$?
+    GYRE_TEST_MARK=$work timeout -k 5 90 "$gyre" run "$@" >"$work/out" 2>"$work/err" || status=$?
     last="gyre run $*"
 }
 
@@ -87,8 +87,8 @@ no_files() {
 
 # No process of a job and no session directory. A killed job may take a moment.
 nothing_left() {
-    until_true 5 none_marked || fail "$last: processes left: $(marked | tr '\n' ' ')"
-    until_true 5 no_files || fail "$last: files left: $(ls -A "$TMPDIR")"
+    until_true 30 none_marked || fail "$last: processes left: $(marked | tr '\n' ' ')"
+    until_true 30 no_files || fail "$last: files left: $(ls -A "$TMPDIR")"
 }
 
 finish() {

@@ -43,7 +43,7 @@ for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
     last="round $round: kill -9 of $victim after $moment ms"
     GYRE_TEST_MARK=$work "$gyre" run -n 3 sh "$work/worker" "$work/names" >"$work/out" 2>"$work/err" &
     keeper=$!
-    [ $((round % 2)) = 1 ] || until_true 20 [ -s "$work/names" ]
+    [ $((round % 2)) = 1 ] || until_true 30 [ -s "$work/names" ]
     sleep "0.$(printf %03d "$moment")"
     target=$keeper
     [ $victim = 1 ] && target=$(cat "/proc/$keeper/task/$keeper/children" 2>/dev/null)
@@ -52,20 +52,20 @@ for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
     wait $keeper || status=$?
     [ $status = 137 ] || fail "$last: exit status $status"
     nothing_left
-    until_true 5 no_names || fail "$last: left in /dev/shm: $(left_names)"
+    until_true 30 no_names || fail "$last: left in /dev/shm: $(left_names)"
     [ $((round % 2)) = 1 ] || [ -s "$work/names" ] || fail "$last: no worker made its names"
 done
 
 # Both at once: the workers die with them, and the next job removes the directory.
 GYRE_TEST_MARK=$work "$gyre" run -n 2 sleep 100 &
 keeper=$!
-until_true 10 eval '[ "$(marked | wc -l)" -ge 4 ]'
+until_true 30 eval '[ "$(marked | wc -l)" -ge 4 ]'
 both="$keeper $(cat "/proc/$keeper/task/$keeper/children")"
 kill -STOP $both # so that none sees the other's end
 kill -9 $both
 wait $keeper
 last='kill -9 of both'
-until_true 5 none_marked || fail "$last: processes left"
+until_true 30 none_marked || fail "$last: processes left"
 no_files && fail "$last: no directory is left, so this test shows nothing"
 sleep 2 # younger ones are left alone
 run -n 1 true

@@ -58,10 +58,14 @@ awk '!/^\[0\] z+$/ || length > 132000 { exit 1 } { n += length - 4 } END { exit 
     "$work/out" || fail 'a long line, tagged'
 
 # A prompt of a single worker is not held back.
-(printf ''; sleep 2) | GYRE_TEST_MARK=$work "$gyre" run -n 1 sh -c 'printf prompt; read -r x; true' \
-    >"$work/out" &
-until_true 1 grep -q prompt "$work/out" || fail 'a prompt is held back'
-wait $!
+mkfifo "$work/answer"
+GYRE_TEST_MARK=$work "$gyre" run -n 1 sh -c 'printf prompt; read -r x; true' \
+    <"$work/answer" >"$work/out" &
+job=$!
+exec 9>"$work/answer"
+until_true 30 grep -q prompt "$work/out" || fail 'a prompt is held back'
+exec 9>&-
+wait $job
 
 # A reader that reads nothing: the workers are held back, and the job can still be ended.
 mkfifo "$work/fifo"

@@ -7,9 +7,9 @@ set -u
 # start ARGUMENT...: a job in the background, once all of its two workers have said "ready".
 start() {
     last="gyre run $*"
-    GYRE_TEST_MARK=$work timeout -k 5 60 env "$gyre" run -n 2 "$@" >"$work/out" 2>"$work/err" &
+    GYRE_TEST_MARK=$work timeout -k 5 90 env "$gyre" run -n 2 "$@" >"$work/out" 2>"$work/err" &
     timer=$!
-    until_true 20 both_ready || fail "$last: does not start"
+    until_true 30 both_ready || fail "$last: does not start"
     job=$(cat "/proc/$timer/task/$timer/children")
     job=${job% }
 }
@@ -38,7 +38,7 @@ got() {
 start sh "$work/listener"
 for signal in INT HUP QUIT USR1; do
     kill -$signal $job
-    until_true 10 got $signal || fail "SIG$signal does not arrive: $(cat "$work/out" "$work/err")"
+    until_true 30 got $signal || fail "SIG$signal does not arrive: $(cat "$work/out" "$work/err")"
 done
 kill -USR2 $job
 ended 0
@@ -69,9 +69,9 @@ stopped() {
 }
 start sh -c 'echo ready; exec sleep 100'
 kill -TSTP $job
-until_true 10 stopped || fail 'SIGTSTP does not stop the job'
+until_true 30 stopped || fail 'SIGTSTP does not stop the job'
 kill -CONT $job
-until_true 10 eval '! stopped' || fail 'SIGCONT does not wake the job'
+until_true 30 eval '! stopped' || fail 'SIGCONT does not wake the job'
 kill -TERM $job
 ended 143
 finish

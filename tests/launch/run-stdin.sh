@@ -30,12 +30,15 @@ expect_out ''
 # A terminal: typed lines and the end of the input arrive; ^C ends the job.
 if command -v script >/dev/null; then
     (sleep 0.5; printf 'typed\n'; sleep 0.2; printf '\004') |
-        GYRE_TEST_MARK=$work timeout 20 script -qec "$gyre run -n 2 sed s/^/got-/" /dev/null \
+        GYRE_TEST_MARK=$work timeout 60 script -qec "$gyre run -n 2 sed s/^/got-/" /dev/null \
             >"$work/out" 2>&1
     grep -q 'got-typed' "$work/out" || fail "terminal: $(cat "$work/out")"
     nothing_left
-    (sleep 0.5; printf '\003'; sleep 2) | GYRE_TEST_MARK=$work timeout 20 script -qec \
-        "$gyre run -n 2 sleep 100; echo code \$?" /dev/null >"$work/out" 2>&1
+    : >"$work/out"
+    (until_true 30 grep -q ready "$work/out"; printf '\003'; until_true 30 grep -q code "$work/out") |
+        GYRE_TEST_MARK=$work timeout 60 script -qec \
+            "$gyre run -n 2 sh -c 'echo ready; exec sleep 100'; echo code \$?" /dev/null \
+            >>"$work/out" 2>&1
     grep -q 'code 130' "$work/out" || fail "^C: $(cat "$work/out")"
     nothing_left
 fi
