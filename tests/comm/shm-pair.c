@@ -15,10 +15,8 @@ static const gyre__net_ops_t *const ops = &gyre__net_shm;
 void conf_set(size_t ring, size_t eager, int large)
 {
     cr_assert_eq(gyre__conf_load(&gyre__comm_conf_table, &gyre__comm_conf), GYRE_OK);
-    if (ring)
-        gyre__comm_conf.shm_ring = ring;
-    if (eager)
-        gyre__comm_conf.shm_eager = eager;
+    gyre__comm_conf.shm_ring = ring ? ring : 256 << 10;
+    gyre__comm_conf.shm_eager = eager ? eager : 32 << 10;
     if (large >= 0)
         gyre__comm_conf.shm_large = large;
 }
@@ -46,6 +44,9 @@ static void received(void *arg, const gyre__net_message_t *message)
     if (!message->desc) {
         got->data = malloc(message->length + 1);
         memcpy(got->data, message->data, message->length);
+    } else if (node->fetch_room && message->length > node->fetch_room) {
+        ops->drop(node->net, message->desc);
+        got->desc = NULL;
     } else if (node->fetch_into && node->fetch.status != GYRE_IN_PROGRESS) {
         node_fetch(node, got, node->fetch_into, &node->fetch);
     }

@@ -30,7 +30,8 @@ typedef struct node {
     unsigned count, failures;
     uint32_t failed;
     got_t got[GOT_MAX];
-    char *fetch_into; /* fetch in the up-call, one at a time */
+    char *fetch_into;  /* fetch in the up-call, one at a time */
+    size_t fetch_room; /* drop what is longer; 0: nothing is */
     op_t fetch;
 } node_t;
 
@@ -41,7 +42,7 @@ typedef struct pair {
     node_t node[NODES_MAX];
 } pair_t;
 
-/* The configuration with these values; 0 or a negative number: the default. */
+/* The configuration with these values; 0: 256k and 32k, whatever the defaults; large < 0: auto. */
 void conf_set(size_t ring, size_t eager, int large);
 
 void pair_map(pair_t *pair, uint32_t workers);

@@ -198,6 +198,7 @@ Test(shm_faults, nonsense_in_the_ring_is_survived)
         node_send(a, 1, 0, data, 8, &small);
         pair_settle(&pair);
         b->fetch_into = random_below(&plan, 2) ? buffer : NULL;
+        b->fetch_room = sizeof(buffer);
         gyre__shm_area_init(&area, pair.area, 2);
         char *lines = gyre__shm_area_ring(&area, 0, 1)->lines;
         for (size_t i = 0; i < area.ring; i += 8)
