@@ -29,13 +29,16 @@ gyre_status_t gyre__comm_allgather(gyre_comm_t *comm, const void *block, size_t 
     return status;
 }
 
-/* Hensgen, Finkel, Manber, "Two algorithms for barrier synchronization", 1988. */
+/* Hensgen, Finkel, Manber, "Two algorithms for barrier synchronization", 1988. A member that meets a
+ * failed one goes on with its other steps, for the others wait for it there. */
 gyre_status_t gyre__comm_barrier(gyre_comm_t *comm)
 {
-    gyre_status_t status = GYRE_OK;
-    for (int step = 1; step < comm->size && status == GYRE_OK; step *= 2)
-        status = gyre__message_exchange(comm, NULL, 0, (comm->rank + step) % comm->size, NULL, 0,
-                                        (comm->rank - step + comm->size) % comm->size,
-                                        GYRE__TAG_BARRIER);
-    return status;
+    gyre_status_t first = GYRE_OK;
+    for (int step = 1; step < comm->size; step *= 2) {
+        gyre_status_t status = gyre__message_exchange(
+            comm, NULL, 0, (comm->rank + step) % comm->size, NULL, 0,
+            (comm->rank - step + comm->size) % comm->size, GYRE__TAG_BARRIER);
+        first = first == GYRE_OK ? status : first;
+    }
+    return first;
 }

@@ -78,8 +78,11 @@ pingpong=(fi_pingpong -p verbs -e msg -I 50 -S 65536 -c)
         esac
         for program; do
             program=${program##*/}
+            case $name-$program in
+            *-gyre | *-pmix-hub) continue ;;
+            ofi-*-wire-death) continue ;; # libfabric 1.17 tells a receiver nothing of a dead sender
+            esac
             case $program in
-            gyre | pmix-hub) ;;
             test-net) quoted try "$name $program" 100 alone "${settings[@]}" ./test-net "${settings[0]#GYRE_NET=}" ;;
             *) quoted try "$name $program" 10 job "${settings[@]}" "./$program" ;;
             esac
@@ -94,7 +97,7 @@ cp "$here/guest.sh" "$stage/"
 result=0
 for way in vm pair; do
     SECONDS=0
-    setpriv --pdeathsig TERM "$here/$way.sh" -b "$image" -t "${VERBS_TIMEOUT:-1800}" "$stage" &
+    setpriv --pdeathsig TERM "$here/$way.sh" -b "$image" -t "${VERBS_TIMEOUT:-900}" "$stage" &
     guest=$!
     wait "$guest"
     code=$?
