@@ -17,4 +17,5 @@ include %D%/openmpi/local.mk
 include %D%/slurm/local.mk
 include %D%/bench/local.mk
 include %D%/examples/local.mk
+include %D%/verbs/local.mk
 include %D%/checks/local.mk
