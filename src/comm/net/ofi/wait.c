@@ -15,7 +15,7 @@
 #define RETRY         (2 * GYRE__MS)
 #define PROBE         (500 * GYRE__MS)
 #define BLIND_FIRST   (50 * GYRE__US)
-#define BLIND_LONGEST GYRE__MS
+#define BLIND_LONGEST (16 * GYRE__MS)
 
 static int watch(int poll_fd, int fd)
 {
