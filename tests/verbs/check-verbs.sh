@@ -97,7 +97,7 @@ cp "$here/guest.sh" "$stage/"
 result=0
 for way in vm pair; do
     SECONDS=0
-    setpriv --pdeathsig TERM "$here/$way.sh" -b "$image" -t "${VERBS_TIMEOUT:-900}" "$stage" &
+    setpriv --pdeathsig TERM "$here/$way.sh" -b "$image" -t "${VERBS_TIMEOUT:-1500}" "$stage" &
     guest=$!
     wait "$guest"
     code=$?
