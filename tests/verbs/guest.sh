@@ -62,7 +62,7 @@ job() {
     *wire-death*) workers=8 options=--keep-going ;;
     *wire-epoch*) options='--epochs 11' ;;
     esac
-    hub="timeout -k 5 300 ./pmix-hub $options"
+    hub="timeout -k 5 600 ./pmix-hub $options"
     case $WIRE$ME$options in
     1) timeout -k 5 300 ./gyre run -n $workers "$@" ;;
     1-*) $hub --per-node $workers "$@" ;;
