@@ -5,15 +5,16 @@
 #include "lib/check.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TAG = 1, TAG_LATE = 2, AM_ID = 4, LARGE = 200000, SETTLED = 20, MOST = 64 };
+enum { TAG = 1, TAG_LATE = 2, AM_ID = 4, LARGE = 200000, SETTLED = 20 };
 
 /* OpenPMIx 4.2.2 leaks its table of keys, some 155 KiB, at every PMIx_Init. */
-enum { PMIX_LEAK = 160 << 10, MEMORY_SLACK = 8 << 20, DESCRIPTOR_SLACK = 3 };
+enum { PMIX_LEAK = 160 << 10, MEMORY_SLACK = 4 << 20 };
 
 #ifdef __SANITIZE_ADDRESS__
 enum { FREED_IS_KEPT = 1 };
@@ -27,7 +28,7 @@ static gyre_comm_t *old_comm;
 static gyre_request_t *old_recv, *old_sends[2];
 static char old_key[GYRE_KEY_MAX], *large_out, *large_in;
 static size_t old_key_length;
-static int am_seen, late_buffer;
+static int am_seen, late_buffer, times_alone;
 
 static void count_message(void *arg, const gyre_am_message_t *m)
 {
@@ -150,32 +151,34 @@ static int descriptors(void)
     return count;
 }
 
-/* Compared with the first epoch of the same size after some that settle caches and pools. */
-static void check_growth(int number)
+/* Looked at in an epoch alone, for what a wire with others holds depends on who was late:
+ * libfabric's rxm adds 16 MiB of buffers when messages pile up. What is free is given back first,
+ * because a block that stays above such buffers keeps them in the heap. */
+typedef struct holdings {
+    int number, fds;
+    long memory;
+} holdings_t;
+
+static holdings_t live_alone(int number)
 {
-    static struct {
-        int number, fds;
-        long memory;
-    } first[MOST];
-    CHECK(check_size < MOST);
-    if (number < SETTLED)
-        return;
-    if (!first[check_size].number) {
-        first[check_size].number = number;
-        first[check_size].fds = descriptors();
-        first[check_size].memory = resident();
-    }
-    long memory = resident() - first[check_size].memory;
-#ifdef __SANITIZE_ADDRESS__
-    memory = 0; /* freed memory is kept apart for long */
-#endif
-    int fds = descriptors() - first[check_size].fds;
-    if (!check_rank && number % 20 == 0)
-        printf("epoch %d: %ld KiB and %d descriptors more than in epoch %d of the same size\n",
-               number, memory / 1024, fds, first[check_size].number);
-    CHECK(FREED_IS_KEPT ||
-          memory < MEMORY_SLACK + (long)PMIX_LEAK * (number - first[check_size].number));
-    CHECK(fds <= DESCRIPTOR_SLACK);
+    check_step("alone", 100);
+    CHECK_OK(gyre_reopen(check_ctx, NULL, 0));
+    check_reopened();
+    CHECK_EQ(check_size, 1);
+    check_late();
+    tagged(0);
+    malloc_trim(0);
+    return (holdings_t){number, descriptors(), resident()};
+}
+
+static void check_growth(const holdings_t *first, const holdings_t *last)
+{
+    int epochs = last->number - first->number, fds = last->fds - first->fds;
+    long memory = last->memory - first->memory;
+    printf("%ld KiB and %d descriptors more after %d epochs\n", memory / 1024, fds, epochs);
+    fflush(stdout);
+    CHECK(FREED_IS_KEPT || memory < MEMORY_SLACK + (long)PMIX_LEAK * epochs);
+    CHECK(fds <= 0);
 }
 
 /* number: of this worker's epochs; epoch: of the job's. They differ for one that was left out. */
@@ -184,13 +187,12 @@ static void one_epoch(int number, int epoch, int rank, int size)
     check_reopened();
     CHECK_EQ(check_rank, rank);
     CHECK_EQ(check_size, size);
-    CHECK_EQ(gyre_epoch(check_ctx), number);
+    CHECK_EQ(gyre_epoch(check_ctx), number + times_alone);
     check_late();
     check_barrier();
     tagged(epoch);
     active();
     one_sided(epoch);
-    check_growth(number);
     leave_late(epoch);
     leave_together();
 }
@@ -226,23 +228,11 @@ static void lose_the_wire(void)
     CHECK_IS(gyre_reopen(check_ctx, "", 0), GYRE_ERR_ARG);
 }
 
-static void settle_down(void)
-{
-    lose_the_wire();
-    check_step("alone", 100);
-    CHECK_OK(gyre_reopen(check_ctx, NULL, 0));
-    check_reopened();
-    CHECK_EQ(check_size, 1);
-    check_late();
-    tagged(0);
-    gyre_mem_release(mem);
-    check_close();
-}
-
 int main(void)
 {
     char *copy = strdup(getenv("TEST_EPOCHS") ? getenv("TEST_EPOCHS") : ""), *list = copy;
     int number = 0, epoch, rank, size;
+    holdings_t settled = {0}, last;
     large_out = malloc(LARGE);
     large_in = malloc(LARGE);
     if (!*list)
@@ -253,9 +243,19 @@ int main(void)
             CHECK_OK(gyre_am_register(check_ctx, AM_ID, count_message, NULL));
         }
         one_epoch(number, epoch, rank, size);
-        number++;
+        if (++number == SETTLED) {
+            settled = live_alone(number);
+            times_alone++;
+        }
     }
-    settle_down();
+    last = live_alone(number);
+    if (settled.number)
+        check_growth(&settled, &last);
+    leave_late(number);
+    lose_the_wire();
+    live_alone(number);
+    gyre_mem_release(mem);
+    check_close();
     free(large_out);
     free(large_in);
     free(copy);
