@@ -37,7 +37,7 @@ if command -v script >/dev/null; then
     : >"$work/out"
     (until_true 30 grep -q ready "$work/out"; printf '\003'; until_true 30 grep -q code "$work/out") |
         GYRE_TEST_MARK=$work timeout 60 script -qec \
-            "$gyre run -n 2 sh -c 'echo ready; exec sleep 100'; echo code \$?" /dev/null \
+            "trap : INT; $gyre run -n 2 sh -c 'echo ready; exec sleep 100'; echo code \$?" /dev/null \
             >>"$work/out" 2>&1
     grep -q 'code 130' "$work/out" || fail "^C: $(cat "$work/out")"
     nothing_left

@@ -81,8 +81,6 @@ pingpong=(fi_pingpong -p verbs -e msg -I 50 -S 65536 -c)
             case $name-$program in
             *-gyre | *-pmix-hub) continue ;;
             ofi-*-wire-death) continue ;; # libfabric 1.17 tells a receiver nothing of a dead sender
-            # Between guests ud takes minutes to give a dead worker up.
-            ud-wire-death) printf '[ "$WIRE" ] || ' ;;
             esac
             case $program in
             test-net) quoted try "$name $program" 100 alone "${settings[@]}" ./test-net "${settings[0]#GYRE_NET=}" ;;

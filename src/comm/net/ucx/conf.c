@@ -29,6 +29,9 @@ static const struct setting {
     {"UCX_MM_ERROR_HANDLING", "MM_ERROR_HANDLING", "y"},
     {"UCX_CMA_MEMORY_INVALIDATE", "MEMORY_INVALIDATE", "y"},
     {"UCX_KEEPALIVE_INTERVAL", "KEEPALIVE_INTERVAL", "2s"},
+    /* What ud waits for a dead peer; its thread answers for a living one that is busy. UCX's
+     * default is 5 minutes. */
+    {"UCX_UD_TIMEOUT", "UD_TIMEOUT", "20s"},
     /* Receive buffers of shared memory, 8 KiB each and all touched when it opens. The default of
      * 512 is most of the time and memory that opening takes; 64 are in use, more only while
      * rendezvous wait to be fetched. */
