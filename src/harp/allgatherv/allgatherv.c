@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/collective.h"
+
+static const gyre__algorithm_t algorithms[] = {
+};
+
+const gyre__collective_t gyre__allgatherv = {"allgatherv", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+
+static gyre__args_t arguments(const void *in, size_t count, void *out, const size_t *counts,
+                              const size_t *displs, gyre_type_t type)
+{
+    return (gyre__args_t){.coll = GYRE__ALLGATHERV, .in = in, .count = count, .out = out,
+                          .counts = counts, .displs = displs, .type = type};
+}
+
+gyre_status_t gyre_allgatherv(gyre_comm_t *comm, const void *in, size_t count, void *out,
+                              const size_t *counts, const size_t *displs, gyre_type_t type)
+{
+    gyre__args_t args = arguments(in, count, out, counts, displs, type);
+    return gyre__collective_run(comm, &args);
+}
+
+gyre_status_t gyre_iallgatherv(gyre_comm_t *comm, const void *in, size_t count, void *out,
+                               const size_t *counts, const size_t *displs, gyre_type_t type,
+                               gyre_request_t **req)
+{
+    gyre__args_t args = arguments(in, count, out, counts, displs, type);
+    return gyre__collective_start(comm, &args, req);
+}
+
+gyre_status_t gyre_allgatherv_init(gyre_comm_t *comm, const void *in, size_t count, void *out,
+                                   const size_t *counts, const size_t *displs, gyre_type_t type,
+                                   gyre_request_t **req)
+{
+    gyre__args_t args = arguments(in, count, out, counts, displs, type);
+    return gyre__collective_prepare(comm, &args, req);
+}

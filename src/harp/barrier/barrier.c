@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/collective.h"
+
+static const gyre__algorithm_t algorithms[] = {
+};
+
+const gyre__collective_t gyre__barrier = {"barrier", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+
+static gyre__args_t arguments(void)
+{
+    return (gyre__args_t){.coll = GYRE__BARRIER};
+}
+
+gyre_status_t gyre_barrier(gyre_comm_t *comm)
+{
+    gyre__args_t args = arguments();
+    return gyre__collective_run(comm, &args);
+}
+
+gyre_status_t gyre_ibarrier(gyre_comm_t *comm, gyre_request_t **req)
+{
+    gyre__args_t args = arguments();
+    return gyre__collective_start(comm, &args, req);
+}
+
+gyre_status_t gyre_barrier_init(gyre_comm_t *comm, gyre_request_t **req)
+{
+    gyre__args_t args = arguments();
+    return gyre__collective_prepare(comm, &args, req);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/collective.h"
+
+static const gyre__algorithm_t algorithms[] = {
+};
+
+const gyre__collective_t gyre__bcast = {"bcast", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+
+static gyre__args_t arguments(void *buf, size_t count, gyre_type_t type, int root)
+{
+    return (gyre__args_t){.coll = GYRE__BCAST, .in = buf, .out = buf, .count = count, .type = type,
+                          .root = root};
+}
+
+gyre_status_t gyre_bcast(gyre_comm_t *comm, void *buf, size_t count, gyre_type_t type, int root)
+{
+    gyre__args_t args = arguments(buf, count, type, root);
+    return gyre__collective_run(comm, &args);
+}
+
+gyre_status_t gyre_ibcast(gyre_comm_t *comm, void *buf, size_t count, gyre_type_t type, int root,
+                          gyre_request_t **req)
+{
+    gyre__args_t args = arguments(buf, count, type, root);
+    return gyre__collective_start(comm, &args, req);
+}
+
+gyre_status_t gyre_bcast_init(gyre_comm_t *comm, void *buf, size_t count, gyre_type_t type,
+                              int root, gyre_request_t **req)
+{
+    gyre__args_t args = arguments(buf, count, type, root);
+    return gyre__collective_prepare(comm, &args, req);
+}

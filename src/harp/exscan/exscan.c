@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/collective.h"
+
+static const gyre__algorithm_t algorithms[] = {
+};
+
+const gyre__collective_t gyre__exscan = {"exscan", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+
+static gyre__args_t arguments(const void *in, void *out, size_t count, gyre_type_t type,
+                              gyre_op_t op)
+{
+    return (gyre__args_t){.coll = GYRE__EXSCAN, .in = in, .out = out, .count = count, .type = type,
+                          .op = op};
+}
+
+gyre_status_t gyre_exscan(gyre_comm_t *comm, const void *in, void *out, size_t count,
+                          gyre_type_t type, gyre_op_t op)
+{
+    gyre__args_t args = arguments(in, out, count, type, op);
+    return gyre__collective_run(comm, &args);
+}
+
+gyre_status_t gyre_iexscan(gyre_comm_t *comm, const void *in, void *out, size_t count,
+                           gyre_type_t type, gyre_op_t op, gyre_request_t **req)
+{
+    gyre__args_t args = arguments(in, out, count, type, op);
+    return gyre__collective_start(comm, &args, req);
+}
+
+gyre_status_t gyre_exscan_init(gyre_comm_t *comm, const void *in, void *out, size_t count,
+                               gyre_type_t type, gyre_op_t op, gyre_request_t **req)
+{
+    gyre__args_t args = arguments(in, out, count, type, op);
+    return gyre__collective_prepare(comm, &args, req);
+}

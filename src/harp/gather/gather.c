@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/collective.h"
+
+static const gyre__algorithm_t algorithms[] = {
+};
+
+const gyre__collective_t gyre__gather = {"gather", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+
+static gyre__args_t arguments(const void *in, void *out, size_t count, gyre_type_t type, int root)
+{
+    return (gyre__args_t){.coll = GYRE__GATHER, .in = in, .out = out, .count = count, .type = type,
+                          .root = root};
+}
+
+gyre_status_t gyre_gather(gyre_comm_t *comm, const void *in, void *out, size_t count,
+                          gyre_type_t type, int root)
+{
+    gyre__args_t args = arguments(in, out, count, type, root);
+    return gyre__collective_run(comm, &args);
+}
+
+gyre_status_t gyre_igather(gyre_comm_t *comm, const void *in, void *out, size_t count,
+                           gyre_type_t type, int root, gyre_request_t **req)
+{
+    gyre__args_t args = arguments(in, out, count, type, root);
+    return gyre__collective_start(comm, &args, req);
+}
+
+gyre_status_t gyre_gather_init(gyre_comm_t *comm, const void *in, void *out, size_t count,
+                               gyre_type_t type, int root, gyre_request_t **req)
+{
+    gyre__args_t args = arguments(in, out, count, type, root);
+    return gyre__collective_prepare(comm, &args, req);
+}
