@@ -2,6 +2,7 @@
 include %D%/include/local.mk
 include %D%/base/local.mk
 include %D%/comm/local.mk
+include %D%/harp/local.mk
 include %D%/launch/local.mk
 
 lib_LTLIBRARIES += libgyre.la

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-};
+static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__allgatherv = {"allgatherv", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__allgatherv = {"allgatherv", algorithms,
+                                             sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(const void *in, size_t count, void *out, const size_t *counts,
                               const size_t *displs, gyre_type_t type)
 {
-    return (gyre__args_t){.coll = GYRE__ALLGATHERV, .in = in, .count = count, .out = out,
-                          .counts = counts, .displs = displs, .type = type};
+    return (gyre__args_t){.coll = GYRE__ALLGATHERV,
+                          .in = in,
+                          .count = count,
+                          .out = out,
+                          .counts = counts,
+                          .displs = displs,
+                          .type = type};
 }
 
 gyre_status_t gyre_allgatherv(gyre_comm_t *comm, const void *in, size_t count, void *out,

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-};
+static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__alltoallv = {"alltoallv", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__alltoallv = {"alltoallv", algorithms,
+                                            sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(const void *in, const size_t *in_counts, const size_t *in_displs,
                               void *out, const size_t *out_counts, const size_t *out_displs,
                               gyre_type_t type)
 {
-    return (gyre__args_t){.coll = GYRE__ALLTOALLV, .in = in, .in_counts = in_counts,
-                          .in_displs = in_displs, .out = out, .out_counts = out_counts,
-                          .out_displs = out_displs, .type = type};
+    return (gyre__args_t){.coll = GYRE__ALLTOALLV,
+                          .in = in,
+                          .in_counts = in_counts,
+                          .in_displs = in_displs,
+                          .out = out,
+                          .out_counts = out_counts,
+                          .out_displs = out_displs,
+                          .type = type};
 }
 
 gyre_status_t gyre_alltoallv(gyre_comm_t *comm, const void *in, const size_t *in_counts,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-};
+static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__barrier = {"barrier", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__barrier = {"barrier", algorithms,
+                                          sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(void)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-};
+static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__exscan = {"exscan", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__exscan = {"exscan", algorithms,
+                                         sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(const void *in, void *out, size_t count, gyre_type_t type,
                               gyre_op_t op)
 {
-    return (gyre__args_t){.coll = GYRE__EXSCAN, .in = in, .out = out, .count = count, .type = type,
-                          .op = op};
+    return (gyre__args_t){
+        .coll = GYRE__EXSCAN, .in = in, .out = out, .count = count, .type = type, .op = op};
 }
 
 gyre_status_t gyre_exscan(gyre_comm_t *comm, const void *in, void *out, size_t count,

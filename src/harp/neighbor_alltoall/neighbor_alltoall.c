@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-};
+static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__neighbor_alltoall = {"neighbor_alltoall", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__neighbor_alltoall = {"neighbor_alltoall", algorithms,
+                                                    sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(const void *in, void *out, size_t count, gyre_type_t type)
 {
-    return (gyre__args_t){.coll = GYRE__NEIGHBOR_ALLTOALL, .in = in, .out = out, .count = count,
-                          .type = type};
+    return (gyre__args_t){
+        .coll = GYRE__NEIGHBOR_ALLTOALL, .in = in, .out = out, .count = count, .type = type};
 }
 
 gyre_status_t gyre_neighbor_alltoall(gyre_comm_t *comm, const void *in, void *out, size_t count,

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-};
+static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__scatter = {"scatter", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__scatter = {"scatter", algorithms,
+                                          sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(const void *in, void *out, size_t count, gyre_type_t type, int root)
 {
-    return (gyre__args_t){.coll = GYRE__SCATTER, .in = in, .out = out, .count = count, .type = type,
-                          .root = root};
+    return (gyre__args_t){
+        .coll = GYRE__SCATTER, .in = in, .out = out, .count = count, .type = type, .root = root};
 }
 
 gyre_status_t gyre_scatter(gyre_comm_t *comm, const void *in, void *out, size_t count,

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-};
+static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__scatterv = {"scatterv", algorithms, sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__scatterv = {"scatterv", algorithms,
+                                           sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(const void *in, const size_t *counts, const size_t *displs, void *out,
                               size_t count, gyre_type_t type, int root)
 {
-    return (gyre__args_t){.coll = GYRE__SCATTERV, .in = in, .counts = counts, .displs = displs,
-                          .out = out, .count = count, .type = type, .root = root};
+    return (gyre__args_t){.coll = GYRE__SCATTERV,
+                          .in = in,
+                          .counts = counts,
+                          .displs = displs,
+                          .out = out,
+                          .count = count,
+                          .type = type,
+                          .root = root};
 }
 
 gyre_status_t gyre_scatterv(gyre_comm_t *comm, const void *in, const size_t *counts,
