@@ -18,6 +18,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/neighbor_alltoall/neighbor_alltoall.c \
 	%D%/neighbor_alltoallv/neighbor_alltoallv.c \
 	%D%/op.h \
+	%D%/plan.c \
 	%D%/plan.h \
 	%D%/reduce/reduce.c \
 	%D%/reduce_scatter/reduce_scatter.c \
@@ -25,4 +26,5 @@ libgyre_harp_la_SOURCES = \
 	%D%/scan/scan.c \
 	%D%/scatter/scatter.c \
 	%D%/scatterv/scatterv.c \
+	%D%/schedule.c \
 	%D%/schedule.h
