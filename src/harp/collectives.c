@@ -2,7 +2,7 @@
 /* All collectives, by code. */
 #include "harp/plan.h"
 
-extern const gyre__collective_t gyre__barrier, gyre__bcast, gyre__reduce, gyre__allreduce,
+extern const gyre__collective_t gyre__barrier, gyre__bcast, gyre__reduction, gyre__allreduce,
     gyre__reduce_scatter, gyre__reduce_scatter_block, gyre__gather, gyre__gatherv,
     gyre__scatter, gyre__scatterv, gyre__allgather, gyre__allgatherv, gyre__alltoall,
     gyre__alltoallv, gyre__scan, gyre__exscan, gyre__neighbor_allgather,
@@ -11,7 +11,7 @@ extern const gyre__collective_t gyre__barrier, gyre__bcast, gyre__reduce, gyre__
 const gyre__collective_t *const gyre__collectives[GYRE__COLLS] = {
     [GYRE__BARRIER] = &gyre__barrier,
     [GYRE__BCAST] = &gyre__bcast,
-    [GYRE__REDUCE] = &gyre__reduce,
+    [GYRE__REDUCE] = &gyre__reduction,
     [GYRE__ALLREDUCE] = &gyre__allreduce,
     [GYRE__REDUCE_SCATTER] = &gyre__reduce_scatter,
     [GYRE__REDUCE_SCATTER_BLOCK] = &gyre__reduce_scatter_block,

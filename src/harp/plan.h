@@ -47,7 +47,8 @@ typedef struct gyre__places {
     bool shared;          /* the node's members have slots in its segment */
 } gyre__places_t;
 
-/* Blocks of bytes, one per member or neighbour. NULL arrays: equal blocks in a row. */
+/* Blocks of bytes, one per member or neighbour. NULL arrays: equal blocks in a row. Of gatherv and
+ * scatterv, root alone has them. */
 typedef struct gyre__blocks {
     const uint64_t *offsets, *lengths;
 } gyre__blocks_t;
@@ -57,7 +58,11 @@ typedef struct gyre__plan {
     int rank, size; /* in the communicator */
     int root;
     uint64_t bytes;  /* of the vector (barrier 0; bcast, reduce, allreduce, scans) or of one block
-                        (reduce_scatter_block, gather, scatter, allgather, alltoall, neighbor_) */
+                        (reduce_scatter_block, gather, scatter, allgather, alltoall, neighbor_);
+                        of the one block that this member has at offset 0 of in (gatherv,
+                        allgatherv, neighbor_allgatherv) or of out (scatterv) */
+    bool in_place;   /* alltoall forms: in is out, what is received replaces what was sent; both
+                        sides have the blocks of out. Others need no such care */
     uint64_t element; /* bytes: no step may cut one */
     bool commutative; /* of a reduction: operands may change places */
     bool ordered;     /* only ((x0 op x1) op x2) ... will do: reproducible, or not associative */
@@ -79,8 +84,10 @@ enum {
     GYRE__ALG_NODE = 1 << 3,        /* needs all members on one node with shared slots */
     GYRE__ALG_NODES = 1 << 4,       /* uses the nodes' slots: needs them, and several nodes */
     GYRE__ALG_EVEN = 1 << 5,        /* needs the same number of members on every node */
-    GYRE__ALG_SYMMETRIC = 1 << 6,   /* every member does the same, up to names: one schedule
-                                       tells the cost of all */
+    GYRE__ALG_SYMMETRIC = 1 << 6,   /* every member does the same, up to names, and the i-th
+                                       receive of each takes what its peer's i-th send gives:
+                                       one schedule tells the cost of all */
+    GYRE__ALG_PAIRS = 1 << 7,       /* needs an even number of members */
 };
 
 typedef struct gyre__algorithm {

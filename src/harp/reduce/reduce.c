@@ -3,8 +3,8 @@
 
 static const gyre__algorithm_t algorithms[] = {};
 
-const gyre__collective_t gyre__reduce = {"reduce", algorithms,
-                                         sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__reduction = {"reduce", algorithms,
+                                            sizeof(algorithms) / sizeof(algorithms[0])};
 
 static gyre__args_t arguments(const void *in, void *out, size_t count, gyre_type_t type,
                               gyre_op_t op, int root)
