@@ -2,9 +2,19 @@
 noinst_LTLIBRARIES += libgyre_harp.la
 libgyre_harp_la_SOURCES = \
 	%D%/allgather/allgather.c \
+	%D%/allgather/allgather.h \
+	%D%/allgather/bruck.c \
+	%D%/allgather/neighbor_exchange.c \
+	%D%/allgather/recursive_doubling.c \
+	%D%/allgather/ring.c \
 	%D%/allgatherv/allgatherv.c \
 	%D%/allreduce/allreduce.c \
 	%D%/alltoall/alltoall.c \
+	%D%/alltoall/alltoall.h \
+	%D%/alltoall/bruck.c \
+	%D%/alltoall/linear.c \
+	%D%/alltoall/node_aggregated.c \
+	%D%/alltoall/pairwise.c \
 	%D%/alltoallv/alltoallv.c \
 	%D%/barrier/barrier.c \
 	%D%/bcast/bcast.c \
@@ -12,7 +22,14 @@ libgyre_harp_la_SOURCES = \
 	%D%/collectives.c \
 	%D%/exscan/exscan.c \
 	%D%/gather/gather.c \
+	%D%/gather/gather.h \
+	%D%/gather/knomial.c \
+	%D%/gather/linear.c \
 	%D%/gatherv/gatherv.c \
+	%D%/move.c \
+	%D%/move.h \
+	%D%/neighbor.c \
+	%D%/neighbor.h \
 	%D%/neighbor_allgather/neighbor_allgather.c \
 	%D%/neighbor_allgatherv/neighbor_allgatherv.c \
 	%D%/neighbor_alltoall/neighbor_alltoall.c \
@@ -24,7 +41,12 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce_scatter/reduce_scatter.c \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
 	%D%/scan/scan.c \
+	%D%/scatter/knomial.c \
+	%D%/scatter/linear.c \
 	%D%/scatter/scatter.c \
+	%D%/scatter/scatter.h \
 	%D%/scatterv/scatterv.c \
 	%D%/schedule.c \
-	%D%/schedule.h
+	%D%/schedule.h \
+	%D%/tree.c \
+	%D%/tree.h

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/allgather/allgather.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"ring", "each passes on what came last", gyre__allgather_ring, GYRE__ALG_SYMMETRIC, 0, 0},
+    {"neighbor_exchange", "two blocks at a time between neighbours in turn",
+     gyre__allgather_neighbor_exchange, GYRE__ALG_SYMMETRIC | GYRE__ALG_PAIRS, 0, 0},
+    {"recursive_doubling", "partners swap all they have", gyre__allgather_recursive_doubling,
+     GYRE__ALG_SYMMETRIC | GYRE__ALG_POWER_OF_TWO, 0, 0},
+    {"bruck", "all at hand to RADIX - 1 members below, then a turn", gyre__allgather_bruck,
+     GYRE__ALG_SYMMETRIC, 2, 0},
+};
 
 const gyre__collective_t gyre__allgather = {"allgather", algorithms,
                                             sizeof(algorithms) / sizeof(algorithms[0])};

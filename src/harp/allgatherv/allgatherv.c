@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/allgather/allgather.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"ring", "each passes on what came last", gyre__allgather_ring, GYRE__ALG_SYMMETRIC, 0, 0},
+    {"neighbor_exchange", "two blocks at a time between neighbours in turn",
+     gyre__allgather_neighbor_exchange, GYRE__ALG_SYMMETRIC | GYRE__ALG_PAIRS, 0, 0},
+    {"recursive_doubling", "partners swap all they have", gyre__allgather_recursive_doubling,
+     GYRE__ALG_SYMMETRIC | GYRE__ALG_POWER_OF_TWO, 0, 0},
+    {"bruck", "all at hand to RADIX - 1 members below, then a turn", gyre__allgather_bruck,
+     GYRE__ALG_SYMMETRIC, 2, 0},
+};
 
 const gyre__collective_t gyre__allgatherv = {"allgatherv", algorithms,
                                              sizeof(algorithms) / sizeof(algorithms[0])};
@@ -13,8 +22,8 @@ static gyre__args_t arguments(const void *in, size_t count, void *out, const siz
                           .in = in,
                           .count = count,
                           .out = out,
-                          .counts = counts,
-                          .displs = displs,
+                          .out_counts = counts,
+                          .out_displs = displs,
                           .type = type};
 }
 

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/alltoall/alltoall.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"linear", "straight to all, RADIX in flight each way", gyre__alltoall_linear,
+     GYRE__ALG_SYMMETRIC, 32, 0},
+    {"pairwise", "one message each way at a time", gyre__alltoall_pairwise, GYRE__ALG_SYMMETRIC, 0,
+     0},
+    {"bruck", "blocks travel by the digits, base RADIX, of their distance", gyre__alltoall_bruck,
+     GYRE__ALG_SYMMETRIC, 2, 0},
+    {"node_aggregated", "one message between two nodes", gyre__alltoall_node_aggregated, 0, 0, 0},
+};
 
 const gyre__collective_t gyre__alltoall = {"alltoall", algorithms,
                                            sizeof(algorithms) / sizeof(algorithms[0])};

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
+#include "harp/gather/gather.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"linear", "all to root, RADIX receives posted", gyre__gather_linear, 0, 64, 0},
+    {"binomial", "up a binomial tree", gyre__gather_knomial, 0, 0, 0},
+    {"knomial", "up a RADIX-nomial tree", gyre__gather_knomial, 0, 4, 0},
+};
 
 const gyre__collective_t gyre__gather = {"gather", algorithms,
                                          sizeof(algorithms) / sizeof(algorithms[0])};

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
+#include "harp/gather/gather.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"linear", "all to root, RADIX receives posted", gyre__gather_linear, 0, 64, 0},
+};
 
 const gyre__collective_t gyre__gatherv = {"gatherv", algorithms,
                                           sizeof(algorithms) / sizeof(algorithms[0])};
@@ -13,8 +16,8 @@ static gyre__args_t arguments(const void *in, size_t count, void *out, const siz
                           .in = in,
                           .count = count,
                           .out = out,
-                          .counts = counts,
-                          .displs = displs,
+                          .out_counts = counts,
+                          .out_displs = displs,
                           .type = type,
                           .root = root};
 }

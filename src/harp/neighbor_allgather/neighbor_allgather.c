@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
+#include "harp/neighbor.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"linear", "straight to all, RADIX sends in flight", gyre__neighbor_allgather_linear,
+     GYRE__ALG_SYMMETRIC, 64, 0},
+};
 
 const gyre__collective_t gyre__neighbor_allgather = {"neighbor_allgather", algorithms,
                                                      sizeof(algorithms) / sizeof(algorithms[0])};

@@ -12,7 +12,7 @@ static gyre__args_t arguments(const void *in, void *out, const size_t *counts, g
     return (gyre__args_t){.coll = GYRE__REDUCE_SCATTER,
                           .in = in,
                           .out = out,
-                          .counts = counts,
+                          .in_counts = counts,
                           .type = type,
                           .op = op};
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
+#include "harp/scatter/scatter.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"linear", "root to all, RADIX sends in flight", gyre__scatter_linear, 0, 64, 0},
+    {"binomial", "down a binomial tree", gyre__scatter_knomial, 0, 0, 0},
+    {"knomial", "down a RADIX-nomial tree", gyre__scatter_knomial, 0, 4, 0},
+};
 
 const gyre__collective_t gyre__scatter = {"scatter", algorithms,
                                           sizeof(algorithms) / sizeof(algorithms[0])};

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harp/collective.h"
+#include "harp/scatter/scatter.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"linear", "root to all, RADIX sends in flight", gyre__scatter_linear, 0, 64, 0},
+};
 
 const gyre__collective_t gyre__scatterv = {"scatterv", algorithms,
                                            sizeof(algorithms) / sizeof(algorithms[0])};
@@ -11,8 +14,8 @@ static gyre__args_t arguments(const void *in, const size_t *counts, const size_t
 {
     return (gyre__args_t){.coll = GYRE__SCATTERV,
                           .in = in,
-                          .counts = counts,
-                          .displs = displs,
+                          .in_counts = counts,
+                          .in_displs = displs,
                           .out = out,
                           .count = count,
                           .type = type,

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Generators of alltoall; the linear and the pairwise one serve alltoallv as well. */
+#ifndef GYRE_HARP_ALLTOALL_ALLTOALL_H
+#define GYRE_HARP_ALLTOALL_ALLTOALL_H
+
+#include "harp/plan.h"
+
+void gyre__alltoall_linear(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__alltoall_pairwise(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__alltoall_bruck(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__alltoall_node_aggregated(const gyre__plan_t *plan, gyre__schedule_t *s);
+
+#endif
