@@ -177,4 +177,13 @@ extern const gyre__net_ops_t gyre__net_ofi;
 /* Bytes of node segment that shm needs for that many workers of a node. */
 size_t gyre__shm_area_size(uint32_t local_workers);
 
+/* Of a connected peer of shm. Its process; 0: it has not opened yet. */
+int32_t gyre__shm_pid(const gyre__net_peer_t *peer);
+/* Whether the kernel lets us read its memory, and doing so; length > 0. Reading what is not
+ * there: GYRE_ERR_RANGE. */
+bool gyre__shm_readable(gyre__net_peer_t *peer);
+gyre_status_t gyre__shm_read(gyre__net_peer_t *peer, void *to, uint64_t from, size_t length);
+/* The next progress looks who is gone, as it does now and then by itself. */
+void gyre__shm_look(gyre__net_t *net);
+
 #endif

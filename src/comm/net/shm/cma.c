@@ -9,6 +9,7 @@
 
 #include "comm/net/shm/shm.h"
 
+#include "base/error.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -24,12 +25,17 @@ static gyre_status_t complete(gyre__shm_in_t *in)
     return gyre__shm_answer(in, GYRE__SHM_DONE, 0);
 }
 
+static ssize_t read_some(const gyre__shm_peer_t *peer, void *to, uint64_t from, size_t length)
+{
+    struct iovec here = {to, length}, there = {(void *)(uintptr_t)from, length};
+    return process_vm_readv(peer->worker->pid, &here, 1, &there, 1, 0);
+}
+
 gyre_status_t gyre__shm_cma_piece(gyre__shm_in_t *in)
 {
     uint64_t left = in->length - in->received;
-    struct iovec to = {in->dest + in->received, left < PIECE ? left : PIECE};
-    struct iovec from = {(void *)(uintptr_t)(in->address + in->received), to.iov_len};
-    ssize_t n = process_vm_readv(in->peer->worker->pid, &to, 1, &from, 1, 0);
+    ssize_t n = read_some(in->peer, in->dest + in->received, in->address + in->received,
+                          left < PIECE ? left : PIECE);
     if (n <= 0) {
         gyre__log(GYRE__LOG_DEBUG, "shm: worker %u's memory cannot be read (%s), copying instead",
                   in->peer->index, strerror(errno));
@@ -56,4 +62,32 @@ unsigned gyre__shm_cma_progress(gyre__shm_t *shm)
             gyre__shm_in_end(in, status);
     }
     return events;
+}
+
+/* Address 0 is never there, but whether we may look comes first. */
+bool gyre__shm_readable(gyre__net_peer_t *to)
+{
+    gyre__shm_peer_t *peer = (gyre__shm_peer_t *)to;
+    char byte;
+    if (!peer->readable_known && peer->worker->pid) {
+        peer->readable_known = true;
+        peer->readable = read_some(peer, &byte, 0, 1) > 0 || errno == EFAULT;
+    }
+    return peer->readable && !peer->failed;
+}
+
+gyre_status_t gyre__shm_read(gyre__net_peer_t *of, void *to, uint64_t from, size_t length)
+{
+    const gyre__shm_peer_t *peer = (const gyre__shm_peer_t *)of;
+    for (size_t done = 0; done < length;) {
+        ssize_t n = read_some(peer, (char *)to + done, from + done, length - done);
+        if (n <= 0)
+            return gyre__error(errno == ESRCH    ? GYRE_ERR_PEER_FAILED
+                               : errno == EFAULT ? GYRE_ERR_RANGE
+                                                 : GYRE_ERR_NOT_SUPPORTED,
+                               "cannot read %zu bytes of worker %u of this node: %s", length,
+                               peer->index, strerror(errno));
+        done += (size_t)n;
+    }
+    return GYRE_OK;
 }

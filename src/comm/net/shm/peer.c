@@ -67,6 +67,16 @@ gyre_status_t gyre__shm_connect(gyre__net_t *net, uint32_t worker, const void *a
     return GYRE_OK;
 }
 
+int32_t gyre__shm_pid(const gyre__net_peer_t *peer)
+{
+    return ((const gyre__shm_peer_t *)peer)->worker->pid;
+}
+
+void gyre__shm_look(gyre__net_t *net)
+{
+    ((gyre__shm_t *)net)->beat = UINT32_MAX;
+}
+
 void gyre__shm_disconnect(gyre__net_t *net, gyre__net_peer_t *out)
 {
     gyre__shm_peer_t *peer = (gyre__shm_peer_t *)out;

@@ -64,6 +64,7 @@ typedef struct gyre__shm_peer {
     bool active;          /* its ring is polled */
     bool failed;          /* nothing goes there any more */
     bool no_cma;          /* the kernel refused */
+    bool readable, readable_known; /* what it says when asked */
     int pidfd, bell;      /* -1: not met yet */
     gyre__link_t busy;    /* in shm->busy while queue or streams hold something */
     gyre__link_t dying;   /* in shm->dying until its ring is read to the end */
