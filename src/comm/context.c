@@ -98,6 +98,8 @@ static void init_objects(gyre_context_t *ctx)
     gyre__map_init(&ctx->comms);
     gyre__list_init(&ctx->orphans);
     gyre__list_init(&ctx->mems);
+    gyre__list_init(&ctx->idle);
+    gyre__store_init(&ctx->store);
     for (int i = 0; i < GYRE_AM_IDS; i++)
         gyre__list_init(&ctx->am[i].kept);
     ctx->segment.fd = -1;
@@ -113,6 +115,7 @@ static void init_objects(gyre_context_t *ctx)
 static void context_free(gyre_context_t *ctx)
 {
     gyre__mem_free_all(ctx);
+    gyre__store_cleanup(&ctx->store);
     gyre__map_cleanup(&ctx->comms);
     gyre__pool_cleanup(&ctx->requests);
     gyre__pool_cleanup(&ctx->comm_pool);

@@ -12,6 +12,7 @@
 #include "comm/boot/directory.h"
 #include "comm/net/net.h"
 #include "comm/segment.h"
+#include "comm/store.h"
 
 #include <gyre/gyre.h>
 #include <pthread.h>
@@ -52,8 +53,11 @@ struct gyre_context {
     gyre_comm_t *world, *own;
 
     gyre__am_slot_t am[GYRE_AM_IDS];
-    gyre__link_t mems; /* registered regions */
-    size_t mems_idle;  /* bytes of allocated regions kept for reuse */
+    gyre__link_t mems;   /* registered regions */
+    gyre__link_t idle;   /* released ones, kept for reuse */
+    size_t idle_bytes;
+    gyre__store_t store; /* of allocated regions */
+    size_t unwatched;    /* accesses to peers' memory since the wire was last moved */
     gyre__pool_t requests, comm_pool, arrivals, peer_pool, mem_pool, remote_pool;
 };
 

@@ -12,14 +12,18 @@ libgyre_comm_la_SOURCES = \
 	%D%/config.c \
 	%D%/context.c %D%/context.h \
 	%D%/envelope.h \
+	%D%/key.c \
 	%D%/match.c %D%/match.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/message.c %D%/message.h \
+	%D%/near.c \
 	%D%/peer.c %D%/peer.h \
 	%D%/request.c %D%/request.h \
 	%D%/rma.c \
 	%D%/segment.c %D%/segment.h \
 	%D%/split.c \
+	%D%/store.c %D%/store.h \
+	%D%/view.c %D%/view.h \
 	%D%/wait.c %D%/wait.h \
 	%D%/wire.c %D%/wire.h
 include %D%/net/local.mk

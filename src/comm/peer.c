@@ -281,6 +281,7 @@ static void peer_close(gyre_context_t *ctx, gyre__peer_t *peer)
 {
     gyre__arrival_drop_list(ctx, &peer->early);
     gyre__arrival_drop_list(ctx, &peer->active);
+    gyre__view_close(&peer->views);
     if (peer->net_link && peer->net_link != peer->link)
         ctx->net->ops->disconnect(ctx->net, peer->net_link);
     if (peer->link)

@@ -6,6 +6,7 @@
 
 #include "comm/context.h"
 #include "comm/envelope.h"
+#include "comm/view.h"
 
 /* A message that waits: for its predecessor, its receive, its communicator or its function. */
 typedef struct gyre__arrival {
@@ -30,6 +31,9 @@ typedef struct gyre__peer {
     gyre__net_t *carrier;       /* self, shm or net: carries messages */
     gyre__net_peer_t *link;     /* connection of carrier, NULL until needed */
     gyre__net_peer_t *net_link; /* connection of ctx->net, for one-sided operations */
+    uint32_t changes, flushed;  /* puts and atomics of ctx->net: started, known to be there */
+    gyre__view_t *views;        /* of its shareable memory */
+    bool no_views;              /* it cannot be reached that way */
     gyre__link_t early;         /* arrivals ahead of their turn */
     gyre__link_t active;        /* active messages behind one whose data is being fetched */
     bool active_busy;

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One-sided operations. All of them, also those of a worker on its own memory, go through the
- * network provider, so that atomics of all workers on a region are of one kind. */
+/* One-sided operations. What is mapped here is copied to and from at once, also by the owner
+ * itself; the rest goes through the network provider. All workers' atomics on a region are of one
+ * kind: the processor's in a job on one node, else the provider's. */
 #include "base/error.h"
 #include "comm/mem.h"
 #include "comm/wait.h"
+
+#include <sched.h>
+#include <string.h>
+
+#define ACCESS_COST 4096      /* of starting one, in bytes copied */
+#define WATCH_EVERY (1 << 20) /* bytes */
 
 /* What to do, for the blocking and the non-blocking form alike. */
 typedef struct access {
@@ -47,27 +54,96 @@ static gyre_status_t check_atomic(const gyre_remote_t *remote, const access_t *a
     return GYRE_OK;
 }
 
+static bool is_direct(const gyre_remote_t *remote, const access_t *access)
+{
+    return remote->direct && !(access->kind == ATOMIC && remote->key);
+}
+
+static uint32_t change4(uint32_t *at, const access_t *access)
+{
+    uint32_t operand = (uint32_t)access->operand, old = (uint32_t)access->compare;
+    if (access->code == GYRE_ATOMIC_FETCH_ADD)
+        return __atomic_fetch_add(at, operand, __ATOMIC_SEQ_CST);
+    if (access->code == GYRE_ATOMIC_SWAP)
+        return __atomic_exchange_n(at, operand, __ATOMIC_SEQ_CST);
+    __atomic_compare_exchange_n(at, &old, operand, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return old;
+}
+
+static uint64_t change8(uint64_t *at, const access_t *access)
+{
+    uint64_t old = access->compare;
+    if (access->code == GYRE_ATOMIC_FETCH_ADD)
+        return __atomic_fetch_add(at, access->operand, __ATOMIC_SEQ_CST);
+    if (access->code == GYRE_ATOMIC_SWAP)
+        return __atomic_exchange_n(at, access->operand, __ATOMIC_SEQ_CST);
+    __atomic_compare_exchange_n(at, &old, access->operand, false, __ATOMIC_SEQ_CST,
+                                __ATOMIC_SEQ_CST);
+    return old;
+}
+
+static void access_now(const gyre_remote_t *remote, const access_t *access)
+{
+    char *at = remote->direct + access->offset;
+    uint64_t old;
+    if (access->kind == ATOMIC) {
+        old =
+            access->length == 4 ? change4((uint32_t *)at, access) : change8((uint64_t *)at, access);
+        memcpy(access->buffer, &old, sizeof(old));
+    } else if (access->length) {
+        memcpy(access->kind == PUT ? at : access->buffer, access->kind == PUT ? access->buffer : at,
+               access->length);
+    }
+}
+
+/* Memory tells nothing of its owner's death, and who polls it keeps others from being served. */
+static void keep_watch(gyre_context_t *ctx, size_t length)
+{
+    ctx->unwatched += ACCESS_COST + length;
+    if (__builtin_expect(ctx->unwatched < WATCH_EVERY, 1))
+        return;
+    ctx->unwatched = 0;
+    if (ctx->shm)
+        gyre__shm_look(ctx->shm);
+    gyre__progress(ctx);
+    if (ctx->crowded)
+        sched_yield();
+}
+
 static gyre_status_t start(gyre_request_t *req, gyre_remote_t *remote, const access_t *access)
 {
     gyre__net_t *net = req->ctx->net;
     gyre__net_peer_t *link = remote->peer->net_link;
     uint64_t addr = remote->addr + access->offset;
     gyre_status_t status = GYRE_OK;
+    if (is_direct(remote, access)) {
+        access_now(remote, access);
+        keep_watch(req->ctx, access->length);
+        return gyre__request_started(req, GYRE_OK);
+    }
+    remote->peer->changes += access->kind != GET;
     if (access->kind == ATOMIC)
         status = net->ops->atomic(net, link, remote->key, addr, access->code, (int)access->length,
                                   access->operand, access->compare, access->buffer, &req->op);
     else if (access->length > 0 && access->kind == PUT)
-        status = net->ops->put(net, link, remote->key, addr, access->buffer, access->length,
-                               &req->op);
+        status =
+            net->ops->put(net, link, remote->key, addr, access->buffer, access->length, &req->op);
     else if (access->length > 0)
-        status = net->ops->get(net, link, remote->key, addr, access->buffer, access->length,
-                               &req->op);
+        status =
+            net->ops->get(net, link, remote->key, addr, access->buffer, access->length, &req->op);
     return gyre__request_started(req, status);
+}
+
+static gyre_status_t run_provider(gyre_remote_t *remote, const access_t *access)
+{
+    gyre_request_t req;
+    gyre__request_init(&req, remote->comm->ctx, remote->comm, GYRE__REQUEST_RMA);
+    gyre_status_t status = start(&req, remote, access);
+    return status == GYRE_OK ? gyre__request_wait(&req) : status;
 }
 
 static gyre_status_t run(gyre_remote_t *remote, const access_t *access)
 {
-    gyre_request_t req;
     gyre_status_t status =
         access->kind == ATOMIC ? check_atomic(remote, access) : check_access(remote, access);
     if (status != GYRE_OK)
@@ -75,11 +151,12 @@ static gyre_status_t run(gyre_remote_t *remote, const access_t *access)
     gyre_context_t *ctx = remote->comm->ctx;
     gyre__enter(ctx);
     status = gyre__wait_allowed(ctx);
-    gyre__request_init(&req, ctx, remote->comm, GYRE__REQUEST_RMA);
-    if (status == GYRE_OK)
-        status = start(&req, remote, access);
-    if (status == GYRE_OK)
-        status = gyre__request_wait(&req);
+    if (status == GYRE_OK && is_direct(remote, access)) {
+        access_now(remote, access);
+        keep_watch(ctx, access->length);
+    } else if (status == GYRE_OK) {
+        status = run_provider(remote, access);
+    }
     gyre__leave(ctx);
     return status;
 }
@@ -144,9 +221,29 @@ gyre_status_t gyre_iatomic(gyre_remote_t *remote, uint64_t offset, gyre_atomic_t
     return run_nonblocking(remote, &access, req);
 }
 
-gyre_status_t gyre_flush(gyre_comm_t *comm, int rank)
+static bool all_there(const gyre__peer_t *peer)
+{
+    return !peer->net_link || peer->changes == peer->flushed;
+}
+
+/* Another thread may flush at the same time: its flush counts for us when it has ended. */
+static gyre_status_t flush(gyre_comm_t *comm, gyre__peer_t *peer)
 {
     gyre_request_t req;
+    gyre_context_t *ctx = comm->ctx;
+    uint32_t changes = peer->changes;
+    gyre__request_init(&req, ctx, comm, GYRE__REQUEST_RMA);
+    gyre_status_t status =
+        gyre__request_started(&req, ctx->net->ops->flush(ctx->net, peer->net_link, &req.op));
+    if (status == GYRE_OK)
+        status = gyre__request_wait(&req);
+    if (status == GYRE_OK && (int32_t)(changes - peer->flushed) > 0)
+        peer->flushed = changes;
+    return status;
+}
+
+gyre_status_t gyre_flush(gyre_comm_t *comm, int rank)
+{
     gyre__peer_t *peer;
     gyre_status_t status = gyre__comm_check_rank(comm, rank);
     if (status != GYRE_OK)
@@ -156,13 +253,11 @@ gyre_status_t gyre_flush(gyre_comm_t *comm, int rank)
     status = gyre__wait_allowed(ctx);
     if (status == GYRE_OK)
         status = gyre__peer_get(ctx, gyre__comm_world(comm, rank), &peer);
-    gyre__request_init(&req, ctx, comm, GYRE__REQUEST_RMA);
-    if (status == GYRE_OK && peer->net_link) {
-        status = gyre__request_started(
-            &req, ctx->net->ops->flush(ctx->net, peer->net_link, &req.op));
-        if (status == GYRE_OK)
-            status = gyre__request_wait(&req);
-    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* what was copied directly */
+    if (status == GYRE_OK && !all_there(peer))
+        status = flush(comm, peer);
+    else if (status == GYRE_OK)
+        keep_watch(ctx, 0);
     gyre__leave(ctx);
     return status;
 }
