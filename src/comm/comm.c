@@ -25,6 +25,25 @@ static gyre_status_t index_members(gyre_comm_t *comm)
     return GYRE_OK;
 }
 
+/* Its slots in the node segment, where this is the lowest of several members here. */
+static gyre_status_t claim_slots(gyre_comm_t *comm)
+{
+    gyre_context_t *ctx = comm->ctx;
+    const gyre__entry_t *entries = ctx->directory.entries;
+    uint32_t members = 0;
+    if (!ctx->heap.pieces || comm->size == 1)
+        return GYRE_OK;
+    for (int i = 0; i < comm->size; i++) {
+        if (entries[gyre__comm_world(comm, i)].node != entries[ctx->rank].node)
+            continue;
+        if (members++ == 0 && i != comm->rank)
+            return GYRE_OK;
+    }
+    if (members == 1 || gyre__heap_claim(&ctx->heap, comm->id + 1, members))
+        return GYRE_OK;
+    return gyre__error(GYRE_ERR_NO_RESOURCE, "too many communicators on this node: destroy some");
+}
+
 gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int size,
                              uint32_t *world, gyre_comm_t **out)
 {
@@ -42,6 +61,8 @@ gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int siz
                           .world = world};
     gyre__match_init(&comm->match);
     gyre_status_t status = index_members(comm);
+    if (status == GYRE_OK)
+        status = claim_slots(comm);
     if (status == GYRE_OK)
         status = gyre__map_put(&ctx->comms, id, comm);
     if (status != GYRE_OK) {
@@ -62,16 +83,27 @@ void gyre__comm_drop_arrived(gyre_comm_t *comm)
     }
 }
 
+void gyre__comm_drop_team(gyre_comm_t *comm)
+{
+    if (comm->team)
+        comm->team_free(comm->team);
+    comm->team = NULL;
+}
+
 void gyre__comm_free(gyre_comm_t *comm)
 {
     if (gyre__map_get(&comm->ctx->comms, comm->id) == comm)
         gyre__map_remove(&comm->ctx->comms, comm->id);
+    gyre__comm_drop_team(comm);
     gyre__match_cancel_all(&comm->match);
     gyre__comm_drop_arrived(comm);
+    free(comm->sources);
+    free(comm->dests);
     free(comm->world);
     free(comm->members);
     comm->world = NULL;
     comm->members = NULL;
+    comm->sources = comm->dests = NULL;
     comm->live = 0;
     gyre__pool_put(&comm->ctx->comm_pool, comm);
 }

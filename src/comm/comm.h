@@ -20,6 +20,13 @@ struct gyre_comm {
     uint32_t *world;   /* world rank of each member; NULL: the same */
     uint64_t *members; /* world rank << 32 | rank, sorted; NULL likewise */
     gyre__match_t match;
+    int *sources, *dests; /* gyre_comm_neighbors */
+    int source_count, dest_count;
+    bool has_neighbors;
+
+    /* What the collectives keep with it, from their first use on. */
+    struct gyre__team *team;
+    void (*team_free)(struct gyre__team *team);
 };
 
 #define GYRE__COMM_LIVE 0x636f6d6du
@@ -29,6 +36,9 @@ struct gyre_comm {
 gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int size,
                              uint32_t *world, gyre_comm_t **comm);
 void gyre__comm_free(gyre_comm_t *comm);
+
+/* Ends what collectives keep with it; those that run are canceled. */
+void gyre__comm_drop_team(gyre_comm_t *comm);
 
 /* Refuses the messages that no receive has taken. */
 void gyre__comm_drop_arrived(gyre_comm_t *comm);

@@ -52,6 +52,16 @@ static unsigned progress_net(gyre_context_t *ctx)
     return ctx->net->ops->progress(ctx->net);
 }
 
+unsigned gyre__progress_pollers(gyre_context_t *ctx)
+{
+    unsigned events = 0;
+    gyre__list_each(at, &ctx->pollers) {
+        gyre__poller_t *poller = gyre__container(at, gyre__poller_t, link);
+        events += poller->poll(poller);
+    }
+    return events;
+}
+
 unsigned gyre__progress(gyre_context_t *ctx)
 {
     if (ctx->busy)
@@ -62,6 +72,8 @@ unsigned gyre__progress(gyre_context_t *ctx)
         events += progress_net(ctx);
     if (ctx->self_hot)
         events += ctx->self->ops->progress(ctx->self);
+    if (!gyre__list_empty(&ctx->pollers))
+        events += gyre__progress_pollers(ctx);
     ctx->busy = false;
     return events;
 }
@@ -100,6 +112,7 @@ static void init_objects(gyre_context_t *ctx)
     gyre__list_init(&ctx->mems);
     gyre__list_init(&ctx->idle);
     gyre__store_init(&ctx->store);
+    gyre__list_init(&ctx->pollers);
     for (int i = 0; i < GYRE_AM_IDS; i++)
         gyre__list_init(&ctx->am[i].kept);
     ctx->segment.fd = -1;

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "comm/boot/directory.h"
+#include "comm/heap.h"
 #include "comm/net/net.h"
 #include "comm/segment.h"
 #include "comm/store.h"
@@ -22,6 +23,12 @@ typedef struct gyre__am_slot {
     void *arg;
     gyre__link_t kept; /* messages that came before the function */
 } gyre__am_slot_t;
+
+/* Work of another room that gyre__progress drives, and the sleep of a waiting thread heeds. */
+typedef struct gyre__poller {
+    gyre__link_t link; /* in the context's pollers */
+    unsigned (*poll)(struct gyre__poller *poller); /* number of events; may remove itself */
+} gyre__poller_t;
 
 struct gyre_context {
     gyre_thread_t thread;
@@ -46,6 +53,9 @@ struct gyre_context {
     bool net_hot;  /* the network provider is in use: poll it every time */
     unsigned net_skips;
     struct gyre__peer **peers; /* by world rank, made at first contact */
+
+    gyre__heap_t heap; /* of the node segment */
+    gyre__link_t pollers;
 
     uint32_t next_comm;
     gyre__map_t comms;    /* id -> gyre_comm_t */
@@ -81,8 +91,9 @@ static inline void gyre__leave(gyre_context_t *ctx)
         gyre__leave_threads(ctx);
 }
 
-/* Polls the providers once; 0 inside a callback. */
+/* Polls the providers and the pollers once; 0 inside a callback. */
 unsigned gyre__progress(gyre_context_t *ctx);
+unsigned gyre__progress_pollers(gyre_context_t *ctx);
 
 /* GYRE_ERR_STATE without a wire (after a failed gyre_reopen). */
 gyre_status_t gyre__context_check(const gyre_context_t *ctx);

@@ -13,6 +13,7 @@ libgyre_comm_la_SOURCES = \
 	%D%/context.c %D%/context.h \
 	%D%/envelope.h \
 	%D%/key.c \
+	%D%/heap.c %D%/heap.h \
 	%D%/match.c %D%/match.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/message.c %D%/message.h \

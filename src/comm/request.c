@@ -48,6 +48,8 @@ void gyre__request_init(gyre_request_t *req, gyre_context_t *ctx, gyre_comm_t *c
     req->ctx = ctx;
     req->comm = comm;
     req->op.done = op_done;
+    req->on_done = NULL;
+    req->persistent = NULL;
     req->posted = false;
     req->source = GYRE_ANY_SOURCE;
     req->info = (gyre_message_info_t){0};
@@ -57,6 +59,8 @@ void gyre__request_done(gyre_request_t *req, gyre_status_t status)
 {
     req->status = req->status != GYRE_OK ? req->status : status;
     req->state = GYRE__REQUEST_DONE;
+    if (req->on_done)
+        req->on_done(req);
     gyre__wait_notify(req->ctx);
 }
 
@@ -104,9 +108,14 @@ gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__kind_
     return gyre__request_started(req, status);
 }
 
+static bool is_done(const gyre_request_t *req)
+{
+    return req->state >= GYRE__REQUEST_DONE;
+}
+
 static bool request_is_done(void *arg)
 {
-    return ((gyre_request_t *)arg)->state == GYRE__REQUEST_DONE;
+    return is_done(arg);
 }
 
 /* The request's status, with a detail line for the thread that learns of it. */
@@ -151,12 +160,17 @@ static gyre_status_t enter(gyre_request_t **req, gyre_context_t **ctx)
     return status;
 }
 
-/* Hands the result over and frees the request. */
+/* Hands the result over and frees the request, or keeps a persistent one for its next start. */
 static gyre_status_t finish(gyre_request_t **req, gyre_message_info_t *info)
 {
     gyre_status_t status = result(*req);
     if (info)
         *info = (*req)->info;
+    if ((*req)->persistent) {
+        (*req)->state = GYRE__REQUEST_IDLE;
+        (*req)->status = GYRE_OK;
+        return status;
+    }
     gyre__request_free(*req);
     *req = NULL;
     return status;
@@ -168,9 +182,9 @@ gyre_status_t gyre_test(gyre_request_t **req, gyre_message_info_t *info)
     gyre_status_t status = enter(req, &ctx);
     if (status != GYRE_OK)
         return status;
-    if ((*req)->state != GYRE__REQUEST_DONE)
+    if (!is_done(*req))
         gyre__progress(ctx);
-    status = (*req)->state == GYRE__REQUEST_DONE ? finish(req, info) : GYRE_IN_PROGRESS;
+    status = is_done(*req) ? finish(req, info) : GYRE_IN_PROGRESS;
     gyre__leave(ctx);
     return status;
 }
@@ -214,7 +228,7 @@ static bool any_is_done(void *arg)
 {
     any_t *any = arg;
     for (int i = 0; i < any->count; i++)
-        if (any->reqs[i] && any->reqs[i]->state == GYRE__REQUEST_DONE) {
+        if (any->reqs[i] && is_done(any->reqs[i])) {
             any->index = i;
             return true;
         }
@@ -260,6 +274,50 @@ gyre_status_t gyre_cancel(gyre_request_t *req)
         status = GYRE_IN_PROGRESS;
     else
         gyre__match_withdraw(req, GYRE_ERR_CANCELED);
+    gyre__leave(ctx);
+    return status;
+}
+
+static gyre_status_t check_startable(const gyre_request_t *req)
+{
+    if (!req->persistent)
+        return gyre__error(GYRE_ERR_STATE, "the request is not a persistent one");
+    if (req->state != GYRE__REQUEST_IDLE)
+        return gyre__error(GYRE_ERR_STATE, "the persistent operation runs: wait for it first");
+    return GYRE_OK;
+}
+
+gyre_status_t gyre_start(gyre_request_t *req)
+{
+    gyre_context_t *ctx = NULL;
+    gyre_status_t status = enter(&req, &ctx);
+    if (status != GYRE_OK)
+        return status;
+    status = check_startable(req);
+    if (status == GYRE_OK) {
+        req->state = GYRE__REQUEST_ACTIVE;
+        status = req->persistent->start(req);
+        if (status != GYRE_OK)
+            req->state = GYRE__REQUEST_IDLE;
+    }
+    gyre__leave(ctx);
+    return status;
+}
+
+gyre_status_t gyre_request_free(gyre_request_t **req)
+{
+    gyre_context_t *ctx = NULL;
+    if (req && !*req)
+        return GYRE_OK;
+    gyre_status_t status = enter(req, &ctx);
+    if (status != GYRE_OK)
+        return status;
+    status = check_startable(*req);
+    if (status == GYRE_OK) {
+        (*req)->persistent->free(*req);
+        gyre__request_free(*req);
+        *req = NULL;
+    }
     gyre__leave(ctx);
     return status;
 }

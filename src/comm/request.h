@@ -9,14 +9,22 @@
 typedef enum gyre__request_state {
     GYRE__REQUEST_FREE,
     GYRE__REQUEST_ACTIVE,
-    GYRE__REQUEST_DONE
+    GYRE__REQUEST_DONE,
+    GYRE__REQUEST_IDLE /* persistent, not started: nothing to wait for */
 } gyre__request_state_t;
 
 typedef enum gyre__request_kind {
     GYRE__REQUEST_SEND,
     GYRE__REQUEST_RECV,
-    GYRE__REQUEST_RMA
+    GYRE__REQUEST_RMA,
+    GYRE__REQUEST_COLL
 } gyre__request_kind_t;
+
+/* Of a persistent request: what its starts and its end do. */
+typedef struct gyre__persistent {
+    gyre_status_t (*start)(gyre_request_t *req);
+    void (*free)(gyre_request_t *req);
+} gyre__persistent_t;
 
 struct gyre_request {
     gyre__link_t link; /* among posted receives; the pool's while free */
@@ -26,6 +34,9 @@ struct gyre_request {
     gyre_context_t *ctx;
     gyre_comm_t *comm;
     gyre__net_op_t op;
+    void (*on_done)(gyre_request_t *req); /* called once at completion, or NULL */
+    const gyre__persistent_t *persistent; /* NULL: it is not */
+    void *owner;      /* for the two above */
     bool posted;      /* a receive still in its communicator's list */
     int64_t source;   /* receive: world rank or GYRE_ANY_SOURCE */
     int tag;

@@ -52,6 +52,8 @@ static void block(gyre_context_t *ctx)
         return;
     if (ctx->wakeup >= 0)
         fds[count++] = (struct pollfd){.fd = ctx->wakeup, .events = POLLIN};
+    if (gyre__progress_pollers(ctx))
+        return;
     ctx->armed = true;
     gyre__leave(ctx);
     poll(fds, count, timeout);

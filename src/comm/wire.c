@@ -98,7 +98,13 @@ static gyre_status_t open_shm(gyre_context_t *ctx)
     params.failed = gyre__peer_failed_shm;
     params.crowded = ctx->crowded;
     params.area = ctx->segment.area;
-    params.area_size = ctx->segment.area_size;
+    params.area_size = gyre__shm_area_size(ctx->local_size);
+    if (params.area_size + gyre__heap_size(ctx->local_size) > ctx->segment.area_size)
+        return gyre__error(GYRE_ERR_BOOT, "a node segment of %zu bytes, expected %zu: set "
+                                          "GYRE_SHM_RING alike for all",
+                           ctx->segment.area_size,
+                           params.area_size + gyre__heap_size(ctx->local_size));
+    gyre__heap_open(&ctx->heap, (char *)ctx->segment.area + params.area_size, ctx->local_size);
     return gyre__net_shm.open(&params, &ctx->shm);
 }
 
@@ -177,6 +183,12 @@ static bool is_crowded(const gyre_context_t *ctx)
     return cpus > 0 && ctx->local_size > cpus;
 }
 
+static size_t area_size(const gyre_context_t *ctx)
+{
+    return use_shm(ctx) ? gyre__shm_area_size(ctx->local_size) + gyre__heap_size(ctx->local_size)
+                        : 0;
+}
+
 static gyre_status_t meet_job(gyre_context_t *ctx, gyre__boot_t *boot)
 {
     gyre__segment_name_t name = {0};
@@ -185,8 +197,7 @@ static gyre_status_t meet_job(gyre_context_t *ctx, gyre__boot_t *boot)
     bool leads = boot->leader == boot->rank;
     gyre__buf_init(&card);
     if (leads)
-        status = gyre__segment_create(
-            &ctx->segment, use_shm(ctx) ? gyre__shm_area_size(ctx->local_size) : 0, &name);
+        status = gyre__segment_create(&ctx->segment, area_size(ctx), &name);
     if (status == GYRE_OK)
         status = write_card(ctx, boot, &name, &card);
     if (status == GYRE_OK && boot->nspace[0])
@@ -269,6 +280,7 @@ static void close_comms(gyre_context_t *ctx)
     uint64_t id;
     void *comm;
     while (gyre__map_next(&ctx->comms, &at, &id, &comm)) {
+        gyre__comm_drop_team(comm);
         gyre__match_cancel_all(&((gyre_comm_t *)comm)->match);
         gyre__comm_drop_arrived(comm);
     }
@@ -298,6 +310,7 @@ void gyre__wire_close(gyre_context_t *ctx)
     if (ctx->self)
         ctx->self->ops->close(ctx->self);
     ctx->self = ctx->shm = ctx->net = NULL;
+    ctx->heap = (gyre__heap_t){0};
     ctx->self_hot = ctx->net_hot = false;
     gyre__segment_close(&ctx->segment);
     ctx->directory = (gyre__directory_t){0};

@@ -174,6 +174,10 @@ extern const gyre__net_ops_t gyre__net_ucx;
 extern const gyre__net_ops_t gyre__net_ofi;
 #endif
 
+/* Wakes a worker of the node, by local rank and connected to, if it sleeps: after something that
+ * it may wait for has been written into the node segment. */
+void gyre__shm_signal(gyre__net_t *net, uint32_t local_rank);
+
 /* Bytes of node segment that shm needs for that many workers of a node. */
 size_t gyre__shm_area_size(uint32_t local_workers);
 

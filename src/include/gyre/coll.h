@@ -30,12 +30,6 @@ extern "C" {
 
 #define GYRE_IN_PLACE ((void *)-1)
 
-/* Begins a persistent operation. GYRE_ERR_STATE: none, or it runs already. */
-GYRE_EXPORT gyre_status_t gyre_start(gyre_request_t *req);
-
-/* Frees a persistent request that does not run, and sets it to NULL. NULL is allowed. */
-GYRE_EXPORT gyre_status_t gyre_request_free(gyre_request_t **req);
-
 /* Collective over comm: the same members, each with its neighbours for the neighbor_ forms:
  * sources it receives from and dests it sends to, as ranks of comm, in the order of their blocks.
  * Every edge must be named at both of its ends, as often. Blocks. */

@@ -47,6 +47,12 @@ GYRE_EXPORT gyre_status_t gyre_wait_any(int count, gyre_request_t **reqs, int *i
  * GYRE_ERR_NOT_SUPPORTED. The request must still be waited for. */
 GYRE_EXPORT gyre_status_t gyre_cancel(gyre_request_t *req);
 
+/* Begins a persistent operation. GYRE_ERR_STATE: none, or it runs already. */
+GYRE_EXPORT gyre_status_t gyre_start(gyre_request_t *req);
+
+/* Frees a persistent request that does not run, and sets it to NULL. NULL is allowed. */
+GYRE_EXPORT gyre_status_t gyre_request_free(gyre_request_t **req);
+
 #ifdef __cplusplus
 }
 #endif

@@ -118,6 +118,14 @@ void gyre__shm_wake(gyre__shm_peer_t *peer)
         ;
 }
 
+void gyre__shm_signal(gyre__net_t *net, uint32_t local_rank)
+{
+    gyre__shm_t *shm = (gyre__shm_t *)net;
+    gyre__shm_peer_t *peer = shm->peers[local_rank];
+    if (peer)
+        gyre__shm_nudge(shm, peer);
+}
+
 /* Whether space has come back for what waits. */
 static bool space(const gyre__shm_t *shm)
 {

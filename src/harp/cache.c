@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Open addressing with a short probe; what is oldest in it goes first. */
+#include "harp/cache.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENTRIES = 256, PROBES = 8 };
+
+typedef struct entry {
+    gyre__cache_key_t key;
+    gyre__program_t *program;
+    uint64_t used;
+} entry_t;
+
+struct gyre__cache {
+    uint64_t clock;
+    entry_t entries[ENTRIES];
+};
+
+gyre_status_t gyre__cache_new(gyre__cache_t **cache)
+{
+    *cache = calloc(1, sizeof(**cache));
+    return *cache ? GYRE_OK : gyre__error(GYRE_ERR_NO_MEMORY, "no memory for programs");
+}
+
+void gyre__cache_free(gyre__cache_t *cache)
+{
+    if (!cache)
+        return;
+    for (int i = 0; i < ENTRIES; i++)
+        gyre__program_free(cache->entries[i].program);
+    free(cache);
+}
+
+static inline uint64_t hash(const gyre__cache_key_t *key)
+{
+    uint64_t words[4], h = 0;
+    _Static_assert(sizeof(words) == sizeof(*key), "the key has no padding");
+    memcpy(words, key, sizeof(words));
+    for (int i = 0; i < 4; i++)
+        h = (h ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return h >> 32;
+}
+
+static inline entry_t *probe(gyre__cache_t *cache, uint64_t at, int i)
+{
+    return &cache->entries[(at + (uint64_t)i) % ENTRIES];
+}
+
+gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *key)
+{
+    uint64_t at = hash(key);
+    for (int i = 0; i < PROBES; i++) {
+        entry_t *entry = probe(cache, at, i);
+        if (entry->program && memcmp(&entry->key, key, sizeof(*key)) == 0) {
+            entry->used = ++cache->clock;
+            return entry->program;
+        }
+    }
+    return NULL;
+}
+
+bool gyre__cache_put(gyre__cache_t *cache, const gyre__cache_key_t *key, gyre__program_t *program)
+{
+    uint64_t at = hash(key);
+    entry_t *oldest = NULL;
+    for (int i = 0; i < PROBES; i++) {
+        entry_t *entry = probe(cache, at, i);
+        if ((!entry->program || entry->program->runs == 0) &&
+            (!oldest || entry->used < oldest->used))
+            oldest = entry;
+    }
+    if (!oldest)
+        return false;
+    gyre__program_free(oldest->program);
+    *oldest = (entry_t){*key, program, ++cache->clock};
+    return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Programs that were made before, by the call's arguments: a repeated call finds its program in
+ * some 10 ns instead of building it. */
+#ifndef GYRE_HARP_CACHE_H
+#define GYRE_HARP_CACHE_H
+
+#include "harp/collective.h"
+#include "harp/program.h"
+
+typedef struct gyre__cache gyre__cache_t;
+
+/* What a program depends on; all of it is compared, so it is zeroed before it is filled. */
+typedef struct gyre__cache_key {
+    uint64_t count;
+    uint64_t arrays; /* hash of the arrays of counts, 0: none */
+    int32_t root;
+    int32_t type, op;
+    uint16_t coll;
+    uint16_t shadow; /* in place by copying the input first */
+} gyre__cache_key_t;
+
+gyre_status_t gyre__cache_new(gyre__cache_t **cache);
+void gyre__cache_free(gyre__cache_t *cache); /* NULL is allowed */
+
+gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *key);
+
+/* Takes the program over. One that does not run makes room where there is none; false, and the
+ * program stays the caller's, when all around run. */
+bool gyre__cache_put(gyre__cache_t *cache, const gyre__cache_key_t *key, gyre__program_t *program);
+
+#endif

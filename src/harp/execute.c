@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When steps run. A serial program, what small collectives within a node are, is a loop over its
+ * steps; any other counts predecessors. Executions with node steps take turns in the order in
+ * which they were started, the same at every member of the node.
+ *
+ * A blocking call first polls alone for as long as a line needs to come from a busy peer, and
+ * only then joins the wait for everything. */
+#include "harp/execution.h"
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "comm/conf.h"
+#include "comm/match.h"
+#include "comm/wait.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { POLLS = 2000, CROWDED_POLLS = 30, IDLE_TMP_MAX = 64 << 20 };
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Room for the steps of a program and of its alternative, in one piece. */
+static gyre_status_t make_room(gyre__execution_t *x, const gyre__program_t *p)
+{
+    const gyre__program_t *q = p->otherwise ? p->otherwise : p;
+    size_t steps = most(p->schedule.count, q->schedule.count) + 1;
+    size_t messages = most(p->messages, q->messages);
+    x->tmp_size = most(p->schedule.scratch, q->schedule.scratch);
+    x->ready = calloc(steps, 3 * sizeof(uint32_t) + 1);
+    x->messages = messages ? calloc(messages, sizeof(gyre_request_t)) : NULL;
+    x->tmp = x->tmp_size ? aligned_alloc(64, (x->tmp_size + 63) & ~(uint64_t)63) : NULL;
+    if (!x->ready || (messages && !x->messages) || (x->tmp_size && !x->tmp))
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu steps and %llu bytes", steps,
+                           (unsigned long long)x->tmp_size);
+    x->polled = x->ready + steps;
+    x->finished = x->polled + steps;
+    x->pending = (uint8_t *)(x->finished + steps);
+    return GYRE_OK;
+}
+
+static void execution_free(gyre__execution_t *x)
+{
+    free(x->ready);
+    free(x->messages);
+    free(x->tmp);
+    free(x);
+}
+
+static gyre_status_t execution_new(gyre__program_t *program, gyre__execution_t **out)
+{
+    gyre__execution_t *x = calloc(1, sizeof(*x));
+    if (!x)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for an execution");
+    x->whole = program;
+    gyre__list_init(&x->poller.link);
+    gyre__list_init(&x->running);
+    gyre__list_init(&x->turn);
+    gyre__list_init(&x->idle);
+    gyre_status_t status = make_room(x, program);
+    if (status == GYRE_OK)
+        *out = x;
+    else
+        execution_free(x);
+    return status;
+}
+
+void gyre__execution_free_idle(gyre__program_t *program)
+{
+    gyre__link_t *link;
+    while ((link = gyre__list_pop(&program->idle)))
+        execution_free(gyre__container(link, gyre__execution_t, idle));
+}
+
+gyre_status_t gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program,
+                                    uint64_t base_unit)
+{
+    const gyre__schedule_t *s = &program->schedule;
+    x->program = program;
+    x->base_unit = base_unit;
+    x->left = s->count;
+    x->ready_count = x->polled_count = x->finished_count = 0;
+    if (program->serial)
+        return GYRE_OK;
+    for (uint32_t i = s->count; i-- > 0;) {
+        const gyre__step_t *step = &s->steps[i];
+        x->pending[i] = (uint8_t)((step->after[0] >= 0) + (step->after[1] >= 0));
+        if (x->pending[i] == 0)
+            x->ready[x->ready_count++] = i;
+    }
+    return GYRE_OK;
+}
+
+/* The run is over and nobody looks at it any more. */
+static void put_back(gyre__execution_t *x)
+{
+    gyre__program_t *program = x->whole;
+    program->runs--;
+    gyre__list_append(&program->idle, &x->idle);
+    if (program->once)
+        gyre__program_free(program);
+}
+
+static void finish(gyre__execution_t *x)
+{
+    gyre__team_t *team = x->team;
+    if (x->whole->units && x->status == GYRE_OK)
+        gyre__team_release(team, x->first_unit + x->whole->units);
+    gyre__list_remove(&x->poller.link);
+    gyre__list_remove(&x->running);
+    gyre__list_remove(&x->turn);
+    x->done = true;
+    if (x->status != GYRE_OK && x->status != GYRE_ERR_CANCELED && team->broken == GYRE_OK)
+        gyre__execute_break(team, x->status);
+    if (x->request) {
+        gyre_request_t *request = x->request;
+        gyre_status_t status = x->status;
+        put_back(x);
+        gyre__request_done(request, status);
+    }
+}
+
+/* After an error: nothing more starts, and it ends when the messages under way have. */
+static void stop(gyre__execution_t *x)
+{
+    if (!x->stopping) {
+        x->stopping = true;
+        for (uint32_t i = 0; i < x->program->messages; i++)
+            if (x->messages[i].state == GYRE__REQUEST_ACTIVE && x->messages[i].posted)
+                gyre__match_withdraw(&x->messages[i], GYRE_ERR_CANCELED);
+    }
+    if (x->in_flight == 0 && !x->done)
+        finish(x);
+}
+
+void gyre__execution_message_done(gyre_request_t *req)
+{
+    gyre__execution_t *x = req->owner;
+    x->in_flight--;
+    if (!x->team) {
+        if (x->in_flight == 0)
+            execution_free(x);
+        return;
+    }
+    if (req->status < 0 && x->status == GYRE_OK)
+        x->status = req->status;
+    x->finished[x->finished_count++] = (uint32_t)req->number;
+}
+
+static bool has_turn(const gyre__execution_t *x)
+{
+    return !x->whole->node || x->team->turns.next == &x->turn;
+}
+
+static unsigned advance_serial(gyre__execution_t *x)
+{
+    uint32_t count = x->program->schedule.count, before = x->left;
+    if (x->finished_count) {
+        x->finished_count = 0;
+        x->left--;
+    } else if (x->in_flight) {
+        return 0;
+    }
+    while (x->left) {
+        gyre__progressed_t progressed = gyre__step_try(x, count - x->left);
+        if (progressed == GYRE__STEP_DONE) {
+            x->left--;
+        } else if (progressed == GYRE__STEP_ASYNC && x->finished_count) {
+            x->finished_count = 0;
+            x->left--;
+        } else {
+            break;
+        }
+        if (x->status != GYRE_OK)
+            break;
+    }
+    return before - x->left;
+}
+
+static void complete(gyre__execution_t *x, uint32_t step)
+{
+    const gyre__program_t *p = x->program;
+    x->left--;
+    for (uint32_t i = p->next_start[step]; i < p->next_start[step + 1]; i++)
+        if (--x->pending[p->next[i]] == 0)
+            x->ready[x->ready_count++] = p->next[i];
+}
+
+/* Steps that wait for others, once each. */
+static bool try_polled(gyre__execution_t *x)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < x->polled_count && x->status == GYRE_OK;) {
+        uint32_t step = x->polled[i];
+        if (gyre__step_try(x, step) != GYRE__STEP_DONE) {
+            i++;
+            continue;
+        }
+        x->polled[i] = x->polled[--x->polled_count];
+        complete(x, step);
+        any = true;
+    }
+    return any;
+}
+
+static void run_ready(gyre__execution_t *x)
+{
+    while (x->ready_count && x->status == GYRE_OK) {
+        uint32_t step = x->ready[--x->ready_count];
+        gyre__progressed_t progressed = gyre__step_try(x, step);
+        if (progressed == GYRE__STEP_DONE)
+            complete(x, step);
+        else if (progressed == GYRE__STEP_LATER)
+            x->polled[x->polled_count++] = step;
+    }
+}
+
+static unsigned advance_graph(gyre__execution_t *x)
+{
+    uint32_t before = x->left;
+    do {
+        while (x->finished_count)
+            complete(x, x->finished[--x->finished_count]);
+        run_ready(x);
+    } while (x->status == GYRE_OK && (x->finished_count || try_polled(x)));
+    return before - x->left;
+}
+
+static unsigned advance(gyre__execution_t *x)
+{
+    unsigned events = 0;
+    if (x->status == GYRE_OK) {
+        if (!has_turn(x))
+            return 0;
+        events = x->program->serial ? advance_serial(x) : advance_graph(x);
+    }
+    if (x->status != GYRE_OK) {
+        stop(x);
+        return 1;
+    }
+    if (x->left == 0)
+        finish(x);
+    return events;
+}
+
+static unsigned poll(gyre__poller_t *poller)
+{
+    return advance(gyre__container(poller, gyre__execution_t, poller));
+}
+
+static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *work,
+                  gyre_request_t *request)
+{
+    x->team = team;
+    x->work = *work;
+    x->request = request;
+    x->status = GYRE_OK;
+    x->done = x->stopping = false;
+    x->in_flight = 0;
+    x->first_unit = team->units;
+    team->units += x->whole->units;
+    x->whole->runs++;
+    x->tag = team->tags++;
+    gyre__list_append(&team->running, &x->running);
+    if (x->whole->node)
+        gyre__list_append(&team->turns, &x->turn);
+}
+
+gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const gyre__work_t *work,
+                            gyre_request_t *request, gyre__execution_t **execution)
+{
+    gyre__execution_t *x;
+    gyre__link_t *idle = gyre__list_pop(&program->idle);
+    if (idle) {
+        x = gyre__container(idle, gyre__execution_t, idle);
+    } else {
+        gyre_status_t status = execution_new(program, &x);
+        if (status != GYRE_OK)
+            return status;
+    }
+    begin(x, team, work, request);
+    gyre__execution_enter(x, program, x->first_unit);
+    if (execution)
+        *execution = x;
+    advance(x);
+    if (!x->done)
+        gyre__list_append(&team->comm->ctx->pollers, &x->poller.link);
+    return GYRE_OK;
+}
+
+static bool is_done(void *arg)
+{
+    return ((gyre__execution_t *)arg)->done;
+}
+
+gyre_status_t gyre__execution_wait(gyre__execution_t *x)
+{
+    gyre_context_t *ctx = x->team->comm->ctx;
+    if (!x->done && x->whole->node && gyre__comm_conf.wait == GYRE__WAIT_AUTO)
+        for (int polls = ctx->crowded ? CROWDED_POLLS : POLLS; polls && !x->done; polls--)
+            advance(x);
+    gyre_status_t status = x->done ? GYRE_OK : gyre__wait(ctx, is_done, x);
+    if (status != GYRE_OK)
+        return status;
+    status = x->status;
+    put_back(x);
+    return status;
+}
+
+static void end_all(gyre__team_t *team, gyre_status_t status)
+{
+    gyre__list_each(at, &team->running) {
+        gyre__execution_t *x = gyre__container(at, gyre__execution_t, running);
+        if (x->status == GYRE_OK)
+            x->status = status;
+        if (!x->stopping)
+            stop(x);
+    }
+}
+
+/* Its messages under way outlive it: the last one frees it. */
+static void orphan(gyre__execution_t *x)
+{
+    gyre_request_t *request = x->request;
+    gyre__list_remove(&x->poller.link);
+    gyre__list_remove(&x->running);
+    gyre__list_remove(&x->turn);
+    x->whole->runs--;
+    x->team = NULL;
+    if (request)
+        gyre__request_done(request, GYRE_ERR_CANCELED);
+}
+
+void gyre__execute_cancel(gyre__team_t *team)
+{
+    end_all(team, GYRE_ERR_CANCELED);
+    gyre__list_each(at, &team->running) orphan(gyre__container(at, gyre__execution_t, running));
+}
+
+void gyre__execute_break(gyre__team_t *team, gyre_status_t status)
+{
+    team->broken = status;
+    end_all(team, status);
+}

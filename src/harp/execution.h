@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of an execution, shared by execute.c, which decides when steps run, and step.c,
+ * which runs them. */
+#ifndef GYRE_HARP_EXECUTION_H
+#define GYRE_HARP_EXECUTION_H
+
+#include "harp/execute.h"
+
+struct gyre__execution {
+    gyre__poller_t poller;
+    gyre__link_t running; /* in the team's */
+    gyre__link_t turn;    /* in the team's turns while it has node steps */
+    gyre__link_t idle;    /* in the program's */
+    gyre__team_t *team;
+    gyre__program_t *whole;   /* as given */
+    gyre__program_t *program; /* that, or its alternative */
+    gyre__work_t work;
+    char *tmp;
+    uint64_t tmp_size;
+    uint64_t first_unit; /* of this execution; the program's units count from base_unit */
+    uint64_t base_unit;
+    uint32_t tag;
+    gyre_status_t status;
+    bool done, blocking, stopping;
+    gyre_request_t *request;
+
+    uint32_t left;      /* steps to do; of a serial program: from count - left on */
+    uint32_t in_flight; /* messages */
+    uint32_t ready_count, polled_count, finished_count;
+    uint8_t *pending;   /* by step: predecessors to come */
+    uint32_t *ready, *polled, *finished; /* stacks of steps */
+    gyre_request_t *messages;            /* by number of message */
+    char **peer_in, **peer_out;          /* by local index, after ACCEPT; NULL: to be read */
+    uint64_t *peer_in_address, *peer_out_address;
+};
+
+typedef enum gyre__progressed {
+    GYRE__STEP_DONE,
+    GYRE__STEP_LATER, /* try again */
+    GYRE__STEP_ASYNC, /* its message's end will tell */
+    GYRE__STEP_TURNED, /* the alternative has taken over */
+    GYRE__STEP_FAILED /* execution->status says why */
+} gyre__progressed_t;
+
+gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index);
+
+/* Makes the execution start over with a program (its alternative). */
+gyre_status_t gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program,
+                                    uint64_t base_unit);
+
+/* Of a message step. */
+void gyre__execution_message_done(gyre_request_t *req);
+
+#endif

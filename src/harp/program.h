@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A program: a schedule made ready to run, with the successors of every step. */
+#ifndef GYRE_HARP_PROGRAM_H
+#define GYRE_HARP_PROGRAM_H
+
+#include "base/list.h"
+#include "harp/schedule.h"
+
+typedef struct gyre__program {
+    gyre__schedule_t schedule;
+    uint32_t *next_start; /* successors of step i: next[next_start[i] .. next_start[i + 1] - 1] */
+    uint32_t *next;
+    uint32_t *message; /* by step: number among the messages */
+    uint32_t messages;
+    uint32_t units; /* with those of the alternative */
+    bool serial;    /* every step follows the one before: no bookkeeping needed */
+    bool node;      /* has node steps */
+    struct gyre__program *otherwise;
+    uint32_t runs;     /* executions under way */
+    bool once;         /* nobody keeps it: goes with its run */
+    gyre__link_t idle; /* executions kept for the next run */
+    const char *name;  /* of the algorithm */
+} gyre__program_t;
+
+/* Takes the schedule over, also on failure. */
+gyre_status_t gyre__program_new(gyre__schedule_t *schedule, gyre__program_t **program);
+
+/* No execution may run it. NULL is allowed. */
+void gyre__program_free(gyre__program_t *program);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The team: places, slots, and the protocol of units.
+ *
+ * Who waits for a release says so in `starved` before it sleeps, so that a release, which is part
+ * of every collective, costs one load of a line that hardly ever changes. */
+#include "harp/team.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "comm/conf.h"
+#include "comm/peer.h"
+#include "harp/cache.h"
+#include "harp/execute.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(GYRE__SLOTS == GYRE__HEAP_SLOTS && GYRE__SLOT_SIZE == GYRE__HEAP_SLOT_SIZE &&
+                   sizeof(gyre__page_t) <= GYRE__HEAP_PAGE,
+               "the heap's layout is the team's");
+
+static const gyre__entry_t *entry_of(const gyre_comm_t *comm, int rank)
+{
+    return &comm->ctx->directory.entries[gyre__comm_world(comm, rank)];
+}
+
+/* Numbers the nodes by their lowest rank here. node_index is by node of the job, zeroed. */
+static void number_nodes(gyre__team_t *team, int *node_of, int *leaders, int *node_index,
+                         int *members)
+{
+    gyre_comm_t *comm = team->comm;
+    gyre__places_t *places = &team->places;
+    for (int i = 0; i < comm->size; i++) {
+        int *index = &node_index[entry_of(comm, i)->node];
+        if (*index == 0) {
+            leaders[places->nodes++] = i;
+            *index = places->nodes;
+        }
+        node_of[i] = *index - 1;
+        members[node_of[i]]++;
+    }
+}
+
+static void find_local(gyre__team_t *team, int *local, int *domain_of)
+{
+    gyre__places_t *places = &team->places;
+    for (int i = 0; i < team->comm->size; i++) {
+        if (places->node_of[i] != places->node)
+            continue;
+        if (i == team->comm->rank)
+            places->local_rank = places->local_size;
+        domain_of[places->local_size] = 0;
+        local[places->local_size++] = i;
+    }
+}
+
+static gyre_status_t find_places(gyre__team_t *team)
+{
+    gyre_comm_t *comm = team->comm;
+    gyre__places_t *places = &team->places;
+    size_t size = (size_t)comm->size;
+    int *node_index = calloc(comm->ctx->directory.node_count, sizeof(int));
+    int *members = calloc(size, sizeof(int));
+    team->numbers = malloc(4 * size * sizeof(int));
+    if (!node_index || !members || !team->numbers) {
+        free(node_index);
+        free(members);
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the places of %zu members", size);
+    }
+    int *node_of = team->numbers, *leaders = node_of + size, *local = leaders + size;
+    number_nodes(team, node_of, leaders, node_index, members);
+    *places = (gyre__places_t){.nodes = places->nodes,
+                               .node = node_of[comm->rank],
+                               .local = local,
+                               .node_of = node_of,
+                               .leaders = leaders,
+                               .domain_of = local + size,
+                               .domains = 1};
+    places->local_size_max = places->local_size_min = members[0];
+    for (int i = 1; i < places->nodes; i++) {
+        if (members[i] > places->local_size_max)
+            places->local_size_max = members[i];
+        if (members[i] < places->local_size_min)
+            places->local_size_min = members[i];
+    }
+    find_local(team, local, local + size);
+    free(node_index);
+    free(members);
+    return GYRE_OK;
+}
+
+/* The lowest member here claims the piece while it makes the communicator, so this wait is short
+ * unless it is dead, which the wait for its data would tell later. */
+static gyre_status_t find_piece(gyre__team_t *team, void **memory)
+{
+    gyre_context_t *ctx = team->comm->ctx;
+    uint64_t start = gyre__clock_ns();
+    while (!gyre__heap_find(&ctx->heap, team->comm->id + 1, memory)) {
+        if (gyre__clock_ns() - start > gyre__comm_conf.boot_timeout)
+            return gyre__error(GYRE_ERR_TIMED_OUT,
+                               "rank %d has not made the communicator within GYRE_BOOT_TIMEOUT",
+                               team->places.local[0]);
+        sched_yield();
+    }
+    return GYRE_OK;
+}
+
+/* Connections tell who dies, and let sleepers be woken. */
+static gyre_status_t meet(gyre__team_t *team)
+{
+    gyre_context_t *ctx = team->comm->ctx;
+    for (int i = 0; i < team->places.local_size; i++) {
+        gyre__peer_t *peer;
+        uint32_t world = gyre__comm_world(team->comm, team->places.local[i]);
+        team->sleepers[i] = ctx->directory.entries[world].local_rank;
+        if (world == ctx->rank)
+            continue;
+        gyre_status_t status = gyre__peer_get(ctx, world, &peer);
+        if (status == GYRE_OK && !peer->link)
+            status = gyre__peer_link(ctx, peer);
+        if (status != GYRE_OK)
+            return status;
+    }
+    return GYRE_OK;
+}
+
+static gyre_status_t find_slots(gyre__team_t *team)
+{
+    gyre__places_t *places = &team->places;
+    size_t size = (size_t)places->local_size;
+    void *memory = NULL;
+    if (!team->comm->ctx->heap.pieces || size < 2)
+        return GYRE_OK;
+    team->sleepers = calloc(size, sizeof(*team->sleepers));
+    team->released = calloc(size, sizeof(*team->released));
+    if (!team->sleepers || !team->released)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu members", size);
+    gyre_status_t status = find_piece(team, &memory);
+    if (status == GYRE_OK)
+        status = meet(team);
+    if (status == GYRE_OK && memory) {
+        team->pages = memory;
+        team->slots = (char *)memory + size * GYRE__HEAP_PAGE;
+        places->shared = true;
+    }
+    return status;
+}
+
+static void team_free(gyre__team_t *team)
+{
+    gyre_comm_t *comm = team->comm;
+    gyre__execute_cancel(team);
+    gyre__cache_free(team->cache);
+    if (comm->ctx->heap.pieces && team->places.local_size > 1)
+        gyre__heap_leave(&comm->ctx->heap, comm->id + 1);
+    free(team->numbers);
+    free(team->sleepers);
+    free(team->released);
+    free(team);
+}
+
+static gyre_status_t team_new(gyre_comm_t *comm, gyre__team_t **out)
+{
+    gyre__team_t *team = calloc(1, sizeof(*team));
+    if (!team)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for collectives");
+    team->comm = comm;
+    gyre__list_init(&team->turns);
+    gyre__list_init(&team->running);
+    gyre_status_t status = find_places(team);
+    if (status == GYRE_OK)
+        status = find_slots(team);
+    if (status == GYRE_OK)
+        status = gyre__cache_new(&team->cache);
+    if (status != GYRE_OK) {
+        team_free(team);
+        return status;
+    }
+    comm->team_free = team_free;
+    *out = comm->team = team;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre__team_of(gyre_comm_t *comm, gyre__team_t **team)
+{
+    *team = comm->team;
+    return *team ? GYRE_OK : team_new(comm, team);
+}
+
+static uint64_t look(gyre__team_t *team, uint32_t member)
+{
+    team->released[member] =
+        __atomic_load_n(&gyre__team_page(team, member)->released, __ATOMIC_ACQUIRE);
+    return team->released[member];
+}
+
+static bool all_vacant(gyre__team_t *team, uint64_t unit)
+{
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < team->places.local_size; i++) {
+        if (i == team->places.local_rank)
+            continue;
+        uint64_t released = team->released[i];
+        if (released + GYRE__SLOTS <= unit)
+            released = look(team, (uint32_t)i);
+        if (released < least)
+            least = released;
+    }
+    team->released_min = least;
+    return unit < least + GYRE__SLOTS;
+}
+
+bool gyre__team_vacant(gyre__team_t *team, uint64_t unit, int32_t reader)
+{
+    if (__builtin_expect(unit < team->released_min + GYRE__SLOTS, 1))
+        return true;
+    bool vacant = reader == GYRE__ALL
+                      ? all_vacant(team, unit)
+                      : unit < look(team, (uint32_t)reader) + GYRE__SLOTS;
+    if (!vacant)
+        __atomic_store_n(&team->pages->starved, 1, __ATOMIC_SEQ_CST);
+    return vacant;
+}
+
+void gyre__team_signal(const gyre__team_t *team, int32_t reader)
+{
+    gyre__net_t *shm = team->comm->ctx->shm;
+    if (reader != GYRE__ALL) {
+        gyre__shm_signal(shm, team->sleepers[reader]);
+        return;
+    }
+    for (int i = 0; i < team->places.local_size; i++)
+        if (i != team->places.local_rank)
+            gyre__shm_signal(shm, team->sleepers[i]);
+}
+
+void gyre__team_release(gyre__team_t *team, uint64_t below)
+{
+    uint64_t *released = &gyre__team_page(team, (uint32_t)team->places.local_rank)->released;
+    __atomic_store_n(released, below, __ATOMIC_RELEASE);
+    if (__builtin_expect(__atomic_load_n(&team->pages->starved, __ATOMIC_RELAXED), 0)) {
+        __atomic_store_n(&team->pages->starved, 0, __ATOMIC_SEQ_CST);
+        gyre__team_signal(team, GYRE__ALL);
+    }
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a communicator keeps for its collectives from the first one on: where the members are, the
+ * node's slots, the order in which operations take their turns there, and programs used before.
+ *
+ * Units are counted over all collectives of the communicator: every member of a node counts the
+ * same ones, so the number of a unit tells its slot and its stamp. */
+#ifndef GYRE_HARP_TEAM_H
+#define GYRE_HARP_TEAM_H
+
+#include "comm/comm.h"
+#include "harp/plan.h"
+
+#define GYRE__INLINE 48 /* bytes of a unit that travel in its control line */
+
+/* A unit's control line. The stamp is written last. */
+typedef struct gyre__line {
+    uint64_t stamp; /* number of the unit, plus one */
+    uint64_t length;
+    char data[GYRE__INLINE];
+} gyre__line_t;
+
+/* A member's page in the node's piece of the segment. */
+typedef struct gyre__page {
+    gyre__line_t lines[GYRE__SLOTS];
+    uint64_t released __attribute__((aligned(64))); /* done with all units below, of all members */
+    uint32_t starved __attribute__((aligned(64)));  /* of the first member's page: somebody waits
+                                                       for a release */
+} gyre__page_t;
+
+struct gyre__program;
+
+typedef struct gyre__team {
+    gyre_comm_t *comm;
+    gyre__places_t places;
+    int *numbers; /* what places point to */
+
+    gyre__page_t *pages; /* by local index, GYRE__HEAP_PAGE apart; NULL: no slots */
+    char *slots;
+    uint32_t *sleepers; /* local rank in the job, by local index */
+    uint64_t *released; /* last seen of each member */
+    uint64_t released_min;
+    uint64_t units;     /* given out so far */
+    gyre__link_t turns; /* executions with node steps, in order */
+
+    uint32_t tags;        /* collectives so far */
+    gyre__link_t running; /* executions */
+    struct gyre__cache *cache;
+    gyre_status_t broken; /* a collective failed here: the members may be out of step */
+} gyre__team_t;
+
+static inline gyre__page_t *gyre__team_page(const gyre__team_t *team, uint32_t member)
+{
+    return (gyre__page_t *)((char *)team->pages + (size_t)member * GYRE__HEAP_PAGE);
+}
+
+static inline gyre__line_t *gyre__team_line(const gyre__team_t *team, uint32_t member,
+                                            uint64_t unit)
+{
+    return &gyre__team_page(team, member)->lines[unit % GYRE__SLOTS];
+}
+
+static inline char *gyre__team_slot(const gyre__team_t *team, uint32_t member, uint64_t unit)
+{
+    return team->slots + (member * (size_t)GYRE__SLOTS + unit % GYRE__SLOTS) * GYRE__SLOT_SIZE;
+}
+
+/* The communicator's team, made at first need. Inside the context. */
+gyre_status_t gyre__team_of(gyre_comm_t *comm, gyre__team_t **team);
+
+/* Whether the readers of my slots (a local index or GYRE__ALL) have released the unit that lies
+ * where this one will. */
+bool gyre__team_vacant(gyre__team_t *team, uint64_t unit, int32_t reader);
+
+/* Tells sleeping members (a local index or GYRE__ALL) that something has been written. */
+void gyre__team_signal(const gyre__team_t *team, int32_t reader);
+
+/* This member has done with all units below, and those who wait for that learn it. */
+void gyre__team_release(gyre__team_t *team, uint64_t below);
+
+#endif
