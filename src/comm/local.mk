@@ -9,7 +9,6 @@ libgyre_comm_la_SOURCES = \
 	%D%/boot/directory.c %D%/boot/directory.h \
 	%D%/comm.c %D%/comm.h \
 	%D%/conf.c %D%/conf.h \
-	%D%/config.c \
 	%D%/context.c %D%/context.h \
 	%D%/envelope.h \
 	%D%/key.c \

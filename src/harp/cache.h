@@ -16,7 +16,7 @@ typedef struct gyre__cache_key {
     int32_t root;
     int32_t type, op;
     uint16_t coll;
-    uint16_t shadow; /* in place by copying the input first */
+    uint16_t in_place;
 } gyre__cache_key_t;
 
 gyre_status_t gyre__cache_new(gyre__cache_t **cache);

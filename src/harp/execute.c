@@ -75,8 +75,7 @@ void gyre__execution_free_idle(gyre__program_t *program)
         execution_free(gyre__container(link, gyre__execution_t, idle));
 }
 
-gyre_status_t gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program,
-                                    uint64_t base_unit)
+void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program, uint64_t base_unit)
 {
     const gyre__schedule_t *s = &program->schedule;
     x->program = program;
@@ -84,14 +83,13 @@ gyre_status_t gyre__execution_enter(gyre__execution_t *x, gyre__program_t *progr
     x->left = s->count;
     x->ready_count = x->polled_count = x->finished_count = 0;
     if (program->serial)
-        return GYRE_OK;
+        return;
     for (uint32_t i = s->count; i-- > 0;) {
         const gyre__step_t *step = &s->steps[i];
         x->pending[i] = (uint8_t)((step->after[0] >= 0) + (step->after[1] >= 0));
         if (x->pending[i] == 0)
             x->ready[x->ready_count++] = i;
     }
-    return GYRE_OK;
 }
 
 /* The run is over and nobody looks at it any more. */
@@ -257,6 +255,7 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
     x->team = team;
     x->work = *work;
     x->request = request;
+    x->poller.poll = poll;
     x->status = GYRE_OK;
     x->done = x->stopping = false;
     x->in_flight = 0;
@@ -272,7 +271,7 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
 gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const gyre__work_t *work,
                             gyre_request_t *request, gyre__execution_t **execution)
 {
-    gyre__execution_t *x;
+    gyre__execution_t *x = NULL;
     gyre__link_t *idle = gyre__list_pop(&program->idle);
     if (idle) {
         x = gyre__container(idle, gyre__execution_t, idle);

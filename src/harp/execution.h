@@ -44,8 +44,8 @@ typedef enum gyre__progressed {
 
 gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index);
 
-/* Makes the execution start over with a program (its alternative). */
-gyre_status_t gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program,
+/* Makes the execution start over with a program: the whole, or its alternative. */
+void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program,
                                     uint64_t base_unit);
 
 /* Of a message step. */

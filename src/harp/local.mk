@@ -1,5 +1,7 @@
 # harp: collectives as schedules, and the Harp model on top.
 noinst_LTLIBRARIES += libgyre_harp.la
+libgyre_harp_la_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS)
+libgyre_harp_la_LIBADD = $(XXHASH_LIBS) -lm
 libgyre_harp_la_SOURCES = \
 	%D%/allgather/allgather.c \
 	%D%/allgather/allgather.h \
@@ -9,6 +11,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/allgather/ring.c \
 	%D%/allgatherv/allgatherv.c \
 	%D%/allreduce/allreduce.c \
+	%D%/allreduce/node_flat.c \
+	%D%/allreduce/node_shared.c \
 	%D%/alltoall/alltoall.c \
 	%D%/alltoall/alltoall.h \
 	%D%/alltoall/bruck.c \
@@ -17,9 +21,15 @@ libgyre_harp_la_SOURCES = \
 	%D%/alltoall/pairwise.c \
 	%D%/alltoallv/alltoallv.c \
 	%D%/barrier/barrier.c \
+	%D%/barrier/node.c \
 	%D%/bcast/bcast.c \
-	%D%/collective.h \
+	%D%/bcast/node.c \
+	%D%/cache.c %D%/cache.h \
+	%D%/collective.c %D%/collective.h \
 	%D%/collectives.c \
+	%D%/conf.c %D%/conf.h \
+	%D%/execute.c %D%/execute.h \
+	%D%/execution.h \
 	%D%/exscan/exscan.c \
 	%D%/gather/gather.c \
 	%D%/gather/gather.h \
@@ -34,9 +44,13 @@ libgyre_harp_la_SOURCES = \
 	%D%/neighbor_allgatherv/neighbor_allgatherv.c \
 	%D%/neighbor_alltoall/neighbor_alltoall.c \
 	%D%/neighbor_alltoallv/neighbor_alltoallv.c \
+	%D%/neighbors.c \
+	%D%/node.c %D%/node.h \
 	%D%/op.h \
 	%D%/plan.c \
 	%D%/plan.h \
+	%D%/program.c %D%/program.h \
+	%D%/reduce/node.c \
 	%D%/reduce/reduce.c \
 	%D%/reduce_scatter/reduce_scatter.c \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
@@ -48,5 +62,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/scatterv/scatterv.c \
 	%D%/schedule.c \
 	%D%/schedule.h \
+	%D%/select.c %D%/select.h \
+	%D%/step.c \
+	%D%/team.c %D%/team.h \
 	%D%/tree.c \
 	%D%/tree.h

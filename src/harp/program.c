@@ -9,7 +9,7 @@
 
 static bool is_node_step(gyre__step_kind_t kind)
 {
-    return kind >= GYRE__STEP_PUBLISH;
+    return kind >= GYRE__STEP_RESERVE;
 }
 
 static void survey(gyre__program_t *p)

@@ -126,6 +126,15 @@ int32_t gyre__reduce(gyre__schedule_t *s, int32_t after, gyre__ref_t left, gyre_
                                  .length = length});
 }
 
+int32_t gyre__reserve(gyre__schedule_t *s, int32_t after, uint32_t unit, uint64_t length)
+{
+    count_unit(s, unit);
+    return add(s, (gyre__step_t){.kind = GYRE__STEP_RESERVE,
+                                 .after = {after, GYRE__NOW},
+                                 .unit = unit,
+                                 .length = length});
+}
+
 int32_t gyre__publish(gyre__schedule_t *s, int32_t after, uint32_t unit, gyre__ref_t from,
                       uint64_t length, int reader)
 {

@@ -67,8 +67,10 @@ typedef enum gyre__step_kind {
     /* Within a node, through its segment. A schedule numbers the units that it publishes from 0;
      * all members of the node count the same number of units for a collective. A member has
      * GYRE__SLOTS slots for its units, taken in turn. */
-    GYRE__STEP_PUBLISH, /* waits until readers have released the slot's last unit, then copies
-                           length bytes of a there as my unit, and tells */
+    GYRE__STEP_RESERVE, /* waits until the readers of the slot's last unit have released it: SLOT
+                           of my unit, of length bytes, may then be written */
+    GYRE__STEP_PUBLISH, /* the same wait, then copies length bytes of a into the slot (from itself:
+                           it has been written after RESERVE) as my unit, and tells its readers */
     GYRE__STEP_AWAIT,   /* waits for the unit of member peer */
     GYRE__STEP_RELEASE, /* I have done with all units below this one, of all members */
     GYRE__STEP_OFFER,   /* publishes, as my unit, where my input and output are */
@@ -126,6 +128,7 @@ int32_t gyre__copy(gyre__schedule_t *s, int32_t after, gyre__ref_t from, gyre__r
 /* to = left op right. */
 int32_t gyre__reduce(gyre__schedule_t *s, int32_t after, gyre__ref_t left, gyre__ref_t right,
                      gyre__ref_t to, uint64_t length);
+int32_t gyre__reserve(gyre__schedule_t *s, int32_t after, uint32_t unit, uint64_t length);
 int32_t gyre__publish(gyre__schedule_t *s, int32_t after, uint32_t unit, gyre__ref_t from,
                       uint64_t length, int reader);
 int32_t gyre__await(gyre__schedule_t *s, int32_t after, uint32_t unit, uint32_t member);

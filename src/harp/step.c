@@ -78,13 +78,25 @@ static gyre__progressed_t message(gyre__execution_t *x, uint32_t index, const gy
     return GYRE__STEP_FAILED;
 }
 
+static gyre__progressed_t reserve(gyre__execution_t *x, const gyre__step_t *step)
+{
+    gyre__team_t *team = x->team;
+    uint64_t unit = x->base_unit + step->unit;
+    if (!gyre__team_vacant(team, unit))
+        return GYRE__STEP_LATER;
+    gyre__team_line(team, (uint32_t)team->places.local_rank, unit)->length = step->length;
+    return GYRE__STEP_DONE;
+}
+
 static gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_t *step)
 {
     gyre__team_t *team = x->team;
     uint32_t me = (uint32_t)team->places.local_rank;
     uint64_t unit = x->base_unit + step->unit;
-    if (!gyre__team_vacant(team, unit, step->peer))
+    if (!gyre__team_vacant(team, unit))
         return GYRE__STEP_LATER;
+    team->mine[unit % GYRE__SLOTS].unit = unit + 1;
+    team->mine[unit % GYRE__SLOTS].reader = step->peer;
     gyre__line_t *line = gyre__team_line(team, me, unit);
     line->length = step->length;
     if (step->length)
@@ -116,6 +128,8 @@ gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)
         return GYRE__STEP_DONE;
     case GYRE__STEP_REDUCE:
         return reduce(x, step);
+    case GYRE__STEP_RESERVE:
+        return reserve(x, step);
     case GYRE__STEP_PUBLISH:
         return publish(x, step);
     case GYRE__STEP_AWAIT:

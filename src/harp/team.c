@@ -10,6 +10,7 @@
 #include "comm/conf.h"
 #include "comm/peer.h"
 #include "harp/cache.h"
+#include "harp/conf.h"
 #include "harp/execute.h"
 
 #include <sched.h>
@@ -168,7 +169,9 @@ static gyre_status_t team_new(gyre_comm_t *comm, gyre__team_t **out)
     team->comm = comm;
     gyre__list_init(&team->turns);
     gyre__list_init(&team->running);
-    gyre_status_t status = find_places(team);
+    gyre_status_t status = gyre__conf_load(&gyre__harp_conf_table, &gyre__harp_conf);
+    if (status == GYRE_OK)
+        status = find_places(team);
     if (status == GYRE_OK)
         status = find_slots(team);
     if (status == GYRE_OK)
@@ -195,32 +198,28 @@ static uint64_t look(gyre__team_t *team, uint32_t member)
     return team->released[member];
 }
 
-static bool all_vacant(gyre__team_t *team, uint64_t unit)
+static bool has_released(gyre__team_t *team, uint32_t member, uint64_t unit)
 {
-    uint64_t least = UINT64_MAX;
-    for (int i = 0; i < team->places.local_size; i++) {
-        if (i == team->places.local_rank)
-            continue;
-        uint64_t released = team->released[i];
-        if (released + GYRE__SLOTS <= unit)
-            released = look(team, (uint32_t)i);
-        if (released < least)
-            least = released;
-    }
-    team->released_min = least;
-    return unit < least + GYRE__SLOTS;
+    return unit < team->released[member] || unit < look(team, member);
 }
 
-bool gyre__team_vacant(gyre__team_t *team, uint64_t unit, int32_t reader)
+static bool all_released(gyre__team_t *team, uint64_t unit)
 {
-    if (__builtin_expect(unit < team->released_min + GYRE__SLOTS, 1))
+    for (int i = 0; i < team->places.local_size; i++)
+        if (i != team->places.local_rank && !has_released(team, (uint32_t)i, unit))
+            return false;
+    return true;
+}
+
+bool gyre__team_vacant(gyre__team_t *team, uint64_t unit)
+{
+    uint64_t last = team->mine[unit % GYRE__SLOTS].unit;
+    int32_t reader = team->mine[unit % GYRE__SLOTS].reader;
+    if (last == 0 || (reader == GYRE__ALL ? all_released(team, last - 1)
+                                          : has_released(team, (uint32_t)reader, last - 1)))
         return true;
-    bool vacant = reader == GYRE__ALL
-                      ? all_vacant(team, unit)
-                      : unit < look(team, (uint32_t)reader) + GYRE__SLOTS;
-    if (!vacant)
-        __atomic_store_n(&team->pages->starved, 1, __ATOMIC_SEQ_CST);
-    return vacant;
+    __atomic_store_n(&team->pages->starved, 1, __ATOMIC_SEQ_CST);
+    return false;
 }
 
 void gyre__team_signal(const gyre__team_t *team, int32_t reader)

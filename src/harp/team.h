@@ -38,7 +38,10 @@ typedef struct gyre__team {
     char *slots;
     uint32_t *sleepers; /* local rank in the job, by local index */
     uint64_t *released; /* last seen of each member */
-    uint64_t released_min;
+    struct {
+        uint64_t unit;  /* what I published there last, plus one; 0: nothing */
+        int32_t reader; /* a local index or GYRE__ALL */
+    } mine[GYRE__SLOTS];
     uint64_t units;     /* given out so far */
     gyre__link_t turns; /* executions with node steps, in order */
 
@@ -67,9 +70,8 @@ static inline char *gyre__team_slot(const gyre__team_t *team, uint32_t member, u
 /* The communicator's team, made at first need. Inside the context. */
 gyre_status_t gyre__team_of(gyre_comm_t *comm, gyre__team_t **team);
 
-/* Whether the readers of my slots (a local index or GYRE__ALL) have released the unit that lies
- * where this one will. */
-bool gyre__team_vacant(gyre__team_t *team, uint64_t unit, int32_t reader);
+/* Whether the readers of my unit that lies where this one will have released it. */
+bool gyre__team_vacant(gyre__team_t *team, uint64_t unit);
 
 /* Tells sleeping members (a local index or GYRE__ALL) that something has been written. */
 void gyre__team_signal(const gyre__team_t *team, int32_t reader);

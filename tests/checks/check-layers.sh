@@ -16,6 +16,7 @@ violations()
         may["io"] = may["batch"] = "base"
         may["comm"] = "base"
         may["harp"] = "base comm"
+        may["lib"] = "base comm harp"
         may["ft"] = "base comm io"
         may["dataflow"] = "base comm batch io ft"
         may["tasks"] = may["dataflow"] " dataflow"

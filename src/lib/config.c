@@ -7,13 +7,15 @@
 #include "base/log.h"
 #include "comm/conf.h"
 #include "comm/net/net.h"
+#include "harp/conf.h"
 
 #include <gyre/config.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const gyre__conf_table_t *const tables[] = {&gyre__base_conf, &gyre__comm_conf_table};
+static const gyre__conf_table_t *const tables[] = {&gyre__base_conf, &gyre__comm_conf_table,
+                                                  &gyre__harp_conf_table};
 
 static const gyre__net_ops_t *const nets[] = {
 #ifdef HAVE_UCX

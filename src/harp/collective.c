@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a call to a run: check the arguments, find or build the program, give it the buffers. */
+#include "harp/collective.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "comm/wait.h"
+#include "harp/cache.h"
+#include "harp/conf.h"
+#include "harp/execute.h"
+#include "harp/select.h"
+#include "harp/team.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* Which arguments a collective has. */
+enum {
+    ROOTED = 1 << 0,
+    REDUCES = 1 << 1,
+    IN_BLOCKS = 1 << 2,  /* in has a block for each member */
+    OUT_BLOCKS = 1 << 3, /* out has one */
+    IN_V = 1 << 4,       /* their counts are in_counts */
+    OUT_V = 1 << 5,
+    NEIGHBORS = 1 << 6, /* blocks are per neighbour */
+};
+
+static const uint8_t traits[GYRE__COLLS] = {
+    [GYRE__BCAST] = ROOTED,
+    [GYRE__REDUCE] = ROOTED | REDUCES,
+    [GYRE__ALLREDUCE] = REDUCES,
+    [GYRE__REDUCE_SCATTER] = REDUCES | IN_BLOCKS | IN_V,
+    [GYRE__REDUCE_SCATTER_BLOCK] = REDUCES | IN_BLOCKS,
+    [GYRE__GATHER] = ROOTED | OUT_BLOCKS,
+    [GYRE__GATHERV] = ROOTED | OUT_BLOCKS | OUT_V,
+    [GYRE__SCATTER] = ROOTED | IN_BLOCKS,
+    [GYRE__SCATTERV] = ROOTED | IN_BLOCKS | IN_V,
+    [GYRE__ALLGATHER] = OUT_BLOCKS,
+    [GYRE__ALLGATHERV] = OUT_BLOCKS | OUT_V,
+    [GYRE__ALLTOALL] = IN_BLOCKS | OUT_BLOCKS,
+    [GYRE__ALLTOALLV] = IN_BLOCKS | OUT_BLOCKS | IN_V | OUT_V,
+    [GYRE__SCAN] = REDUCES,
+    [GYRE__EXSCAN] = REDUCES,
+    [GYRE__NEIGHBOR_ALLGATHER] = OUT_BLOCKS | NEIGHBORS,
+    [GYRE__NEIGHBOR_ALLGATHERV] = OUT_BLOCKS | OUT_V | NEIGHBORS,
+    [GYRE__NEIGHBOR_ALLTOALL] = IN_BLOCKS | OUT_BLOCKS | NEIGHBORS,
+    [GYRE__NEIGHBOR_ALLTOALLV] = IN_BLOCKS | OUT_BLOCKS | IN_V | OUT_V | NEIGHBORS,
+};
+
+/* A call, checked, with what follows from its arguments at this member. */
+typedef struct call {
+    gyre_comm_t *comm;
+    gyre__args_t args;
+    unsigned traits;
+    bool root; /* or not rooted */
+    bool in_place;
+    size_t element;
+    int in_blocks, out_blocks; /* number of them */
+    gyre__work_t work;
+} call_t;
+
+static bool has(const call_t *call, unsigned trait)
+{
+    return call->traits & trait;
+}
+
+/* Then the blocks of out are those of in as well. */
+static bool alltoall_in_place(const call_t *call)
+{
+    return has(call, IN_BLOCKS) && has(call, OUT_BLOCKS) && call->args.in == GYRE_IN_PLACE;
+}
+
+static const char *name_of(const call_t *call)
+{
+    return gyre__collectives[call->args.coll]->name;
+}
+
+static gyre_status_t check_type(call_t *call)
+{
+    const gyre__args_t *args = &call->args;
+    if (args->coll == GYRE__BARRIER)
+        return GYRE_OK;
+    call->element = gyre_type_size(args->type);
+    if (call->element == 0)
+        return gyre__error(GYRE_ERR_ARG, "%s: type %d is none", name_of(call), (int)args->type);
+    if (args->count > GYRE__LENGTH_MAX / call->element / (size_t)call->comm->size)
+        return gyre__error(GYRE_ERR_RANGE, "%s: %zu elements of %zu bytes for %d members",
+                           name_of(call), args->count, call->element, call->comm->size);
+    return has(call, REDUCES) ? gyre__op_kernel(args->op, args->type, &call->work.kernel)
+                              : GYRE_OK;
+}
+
+static gyre_status_t check_arrays(const call_t *call, int blocks, const size_t *counts,
+                                  const size_t *displs, bool needs_displs)
+{
+    if (blocks && (!counts || (needs_displs && !displs)))
+        return gyre__error(GYRE_ERR_ARG, "%s: counts at %p, displacements at %p", name_of(call),
+                           (const void *)counts, (const void *)displs);
+    for (int i = 0; i < blocks; i++) {
+        size_t displ = displs ? displs[i] : 0;
+        if (counts[i] > GYRE__LENGTH_MAX / call->element ||
+            displ > GYRE__LENGTH_MAX / call->element - counts[i])
+            return gyre__error(GYRE_ERR_RANGE, "%s: %zu elements of %zu bytes at element %zu",
+                               name_of(call), counts[i], call->element, displ);
+    }
+    return GYRE_OK;
+}
+
+static gyre_status_t count_blocks(call_t *call)
+{
+    const gyre__args_t *args = &call->args;
+    const gyre_comm_t *comm = call->comm;
+    bool neighbors = has(call, NEIGHBORS);
+    if (neighbors && !comm->has_neighbors)
+        return gyre__error(GYRE_ERR_STATE, "%s: the communicator is not of gyre_comm_neighbors",
+                           name_of(call));
+    call->in_blocks = neighbors ? comm->dest_count : comm->size;
+    call->out_blocks = neighbors ? comm->source_count : comm->size;
+    gyre_status_t status = GYRE_OK;
+    if (has(call, IN_V) && call->root && !alltoall_in_place(call))
+        status = check_arrays(call, call->in_blocks, args->in_counts, args->in_displs,
+                              !has(call, REDUCES));
+    if (status == GYRE_OK && has(call, OUT_V) && call->root)
+        status = check_arrays(call, call->out_blocks, args->out_counts, args->out_displs, true);
+    return status;
+}
+
+/* Bytes from the buffer's start that the blocks reach to. */
+static uint64_t extent(const call_t *call, bool v, int blocks, const size_t *counts,
+                       const size_t *displs)
+{
+    uint64_t end = 0, at = 0;
+    if (!v)
+        return (uint64_t)blocks * call->args.count * call->element;
+    for (int i = 0; i < blocks; i++) {
+        uint64_t offset = displs ? displs[i] : at;
+        at += counts[i];
+        if (counts[i] && offset + counts[i] > end)
+            end = offset + counts[i];
+    }
+    return end * call->element;
+}
+
+static void find_lengths(call_t *call)
+{
+    const gyre__args_t *args = &call->args;
+    gyre__work_t *work = &call->work;
+    uint64_t vector = args->count * call->element;
+    bool rooted = has(call, ROOTED);
+    work->in_length = vector;
+    if (alltoall_in_place(call))
+        work->in_length = 0;
+    else if (has(call, IN_BLOCKS))
+        work->in_length = call->root ? extent(call, has(call, IN_V), call->in_blocks,
+                                              args->in_counts, args->in_displs)
+                                     : 0;
+    work->out_length = vector;
+    if (args->coll == GYRE__REDUCE_SCATTER)
+        work->out_length = args->in_counts[call->comm->rank] * call->element;
+    else if (has(call, OUT_BLOCKS))
+        work->out_length = call->root ? extent(call, has(call, OUT_V), call->out_blocks,
+                                               args->out_counts, args->out_displs)
+                                      : 0;
+    else if (rooted && has(call, REDUCES) && !call->root)
+        work->out_length = 0;
+}
+
+static size_t own_offset(const call_t *call, bool v, const size_t *displs)
+{
+    size_t rank = (size_t)call->comm->rank;
+    return (v ? displs[rank] : rank * call->args.count) * call->element;
+}
+
+static gyre_status_t refuse_in_place(const call_t *call)
+{
+    return gyre__error(GYRE_ERR_ARG, "%s: GYRE_IN_PLACE is not for this member or collective",
+                       name_of(call));
+}
+
+/* GYRE_IN_PLACE becomes the address that it stands for. */
+static gyre_status_t place(call_t *call)
+{
+    gyre__work_t *work = &call->work;
+    const gyre__args_t *args = &call->args;
+    work->in = args->in;
+    work->out = args->out;
+    if (args->out == GYRE_IN_PLACE) {
+        bool scatters = args->coll == GYRE__SCATTER || args->coll == GYRE__SCATTERV;
+        if (!scatters || !call->root || args->in == GYRE_IN_PLACE)
+            return refuse_in_place(call);
+        work->out = (char *)(uintptr_t)args->in + own_offset(call, has(call, IN_V), args->in_displs);
+        return GYRE_OK;
+    }
+    if (args->in != GYRE_IN_PLACE)
+        return GYRE_OK;
+    if (has(call, NEIGHBORS) || (has(call, ROOTED) && !call->root) ||
+        (has(call, ROOTED) && has(call, IN_BLOCKS)) || args->coll == GYRE__BCAST)
+        return refuse_in_place(call);
+    call->in_place = true;
+    work->in = args->out;
+    if (has(call, OUT_BLOCKS) && !has(call, IN_BLOCKS))
+        work->in = (char *)args->out + own_offset(call, has(call, OUT_V), args->out_displs);
+    return GYRE_OK;
+}
+
+static gyre_status_t check_buffers(const call_t *call)
+{
+    const gyre__work_t *work = &call->work;
+    if ((work->in_length && !work->in) || (work->out_length && !work->out))
+        return gyre__error(GYRE_ERR_ARG, "%s: %llu bytes of input at %p, %llu of output at %p",
+                           name_of(call), (unsigned long long)work->in_length, work->in,
+                           (unsigned long long)work->out_length, work->out);
+    return GYRE_OK;
+}
+
+static gyre_status_t check(gyre_comm_t *comm, const gyre__args_t *args, call_t *call)
+{
+    gyre_status_t status = gyre__comm_check(comm);
+    if (status != GYRE_OK)
+        return status;
+    *call = (call_t){.comm = comm, .args = *args, .traits = traits[args->coll], .element = 1};
+    call->root = !has(call, ROOTED) || args->root == comm->rank;
+    call->work.type = args->type;
+    if (has(call, ROOTED))
+        status = gyre__comm_check_rank(comm, args->root);
+    if (status == GYRE_OK)
+        status = check_type(call);
+    if (status == GYRE_OK && (call->traits & (IN_BLOCKS | OUT_BLOCKS)))
+        status = count_blocks(call);
+    if (status == GYRE_OK) {
+        find_lengths(call);
+        status = place(call);
+    }
+    call->work.element = call->element;
+    return status == GYRE_OK ? check_buffers(call) : status;
+}
+
+/* Counts and displacements as the plan wants them, in room for both. */
+static gyre__blocks_t blocks_of(const call_t *call, int blocks, const size_t *counts,
+                                const size_t *displs, uint64_t *room)
+{
+    uint64_t at = 0;
+    for (int i = 0; i < blocks; i++) {
+        room[i] = (displs ? displs[i] : at) * call->element;
+        room[blocks + i] = counts[i] * call->element;
+        at += counts[i];
+    }
+    return (gyre__blocks_t){room, room + blocks};
+}
+
+/* The v forms' blocks; where only root knows them all, others know their own at index rank. */
+static void plan_blocks(const call_t *call, gyre__plan_t *plan, uint64_t *room)
+{
+    const gyre__args_t *args = &call->args;
+    if (has(call, IN_V) && call->root && !alltoall_in_place(call)) {
+        plan->in = blocks_of(call, call->in_blocks, args->in_counts, args->in_displs, room);
+        room += 2 * call->in_blocks;
+    }
+    if (has(call, OUT_V) && call->root)
+        plan->out = blocks_of(call, call->out_blocks, args->out_counts, args->out_displs, room);
+    if (alltoall_in_place(call))
+        plan->in = plan->out;
+}
+
+static gyre__plan_t plan_of(const call_t *call, const gyre__team_t *team, uint64_t *room)
+{
+    const gyre_comm_t *comm = call->comm;
+    const gyre__kernel_t *kernel = &call->work.kernel;
+    bool reduces = has(call, REDUCES);
+    gyre__plan_t plan = {
+        .coll = call->args.coll,
+        .rank = comm->rank,
+        .size = comm->size,
+        .root = call->args.root,
+        .bytes = call->args.count * call->element,
+        .in_place = call->in_place,
+        .element = call->element,
+        .commutative = !reduces || kernel->commutative,
+        .ordered = reduces && (!kernel->associative ||
+                               (gyre__harp_conf.reproducible && !kernel->exact)),
+        .sources = comm->sources,
+        .dests = comm->dests,
+        .source_count = comm->source_count,
+        .dest_count = comm->dest_count,
+        .places = &team->places,
+    };
+    plan_blocks(call, &plan, room);
+    return plan;
+}
+
+static gyre_status_t build(const call_t *call, gyre__team_t *team, gyre__program_t **program)
+{
+    size_t room_size = 2 * ((size_t)call->in_blocks + (size_t)call->out_blocks) + 1;
+    uint64_t *room = malloc(room_size * sizeof(*room));
+    if (!room)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu counts", room_size);
+    gyre__plan_t plan = plan_of(call, team, room);
+    const gyre__algorithm_t *algorithm = gyre__select(&plan);
+    gyre_status_t status = GYRE_OK;
+    gyre__schedule_t schedule;
+    gyre__schedule_init(&schedule);
+    if (!algorithm) {
+        status = gyre__error(GYRE_ERR_NOT_SUPPORTED, "%s: no algorithm for this operation",
+                             name_of(call));
+    } else {
+        algorithm->generate(&plan, &schedule);
+        status = gyre__program_new(&schedule, program);
+    }
+    if (status == GYRE_OK)
+        (*program)->name = algorithm->name;
+    free(room);
+    return status;
+}
+
+static gyre__cache_key_t key_of(const call_t *call)
+{
+    const gyre__args_t *args = &call->args;
+    gyre__cache_key_t key = {.count = args->count,
+                             .root = args->root,
+                             .type = (int32_t)args->type,
+                             .op = (int32_t)args->op,
+                             .coll = (uint16_t)args->coll,
+                             .in_place = call->in_place};
+    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts,
+                              args->out_displs};
+    if (!has(call, IN_V | OUT_V) || !call->root)
+        return key;
+    for (int i = 0; i < 4; i++) {
+        size_t length = (size_t)(i < 2 ? call->in_blocks : call->out_blocks) * sizeof(size_t);
+        if (arrays[i] && !(i < 2 && alltoall_in_place(call)))
+            key.arrays = XXH64(arrays[i], length, key.arrays + (uint64_t)i + 1);
+    }
+    return key;
+}
+
+/* The program of a call: one made before, or a new one. */
+static gyre_status_t find_program(const call_t *call, gyre__team_t *team,
+                                  gyre__program_t **program)
+{
+    gyre__cache_key_t key = key_of(call);
+    *program = gyre__cache_get(team->cache, &key);
+    if (__builtin_expect(*program != NULL, 1))
+        return GYRE_OK;
+    gyre_status_t status = build(call, team, program);
+    if (status == GYRE_OK)
+        (*program)->once = !gyre__cache_put(team->cache, &key, *program);
+    return status;
+}
+
+static gyre_status_t ready(const call_t *call, gyre__team_t **team)
+{
+    gyre_status_t status = gyre__team_of(call->comm, team);
+    if (status == GYRE_OK && (*team)->broken != GYRE_OK)
+        status = gyre__error((*team)->broken, "%s: an earlier collective of this communicator "
+                                              "failed: %s",
+                             name_of(call), gyre_status_string((*team)->broken));
+    return status;
+}
+
+static gyre_status_t run(const call_t *call)
+{
+    gyre__team_t *team;
+    gyre__program_t *program;
+    gyre__execution_t *execution;
+    gyre_status_t status = ready(call, &team);
+    if (status == GYRE_OK)
+        status = find_program(call, team, &program);
+    if (status == GYRE_OK)
+        status = gyre__execute(team, program, &call->work, NULL, &execution);
+    if (status == GYRE_OK)
+        status = gyre__execution_wait(execution);
+    return status;
+}
+
+static gyre_status_t explain(const call_t *call, gyre_status_t status)
+{
+    if (status == GYRE_ERR_PEER_FAILED)
+        gyre__error(status, "%s: a member of the communicator has failed", name_of(call));
+    return status;
+}
+
+gyre_status_t gyre__collective_run(gyre_comm_t *comm, const gyre__args_t *args)
+{
+    call_t call;
+    gyre_status_t status = check(comm, args, &call);
+    if (status != GYRE_OK)
+        return status;
+    gyre__enter(comm->ctx);
+    status = gyre__wait_allowed(comm->ctx);
+    if (status == GYRE_OK)
+        status = explain(&call, run(&call));
+    gyre__leave(comm->ctx);
+    return status;
+}
+
+static gyre_status_t start(const call_t *call, gyre_request_t *req)
+{
+    gyre__team_t *team;
+    gyre__program_t *program;
+    gyre_status_t status = ready(call, &team);
+    if (status == GYRE_OK)
+        status = find_program(call, team, &program);
+    return status == GYRE_OK ? gyre__execute(team, program, &call->work, req, NULL) : status;
+}
+
+gyre_status_t gyre__collective_start(gyre_comm_t *comm, const gyre__args_t *args,
+                                     gyre_request_t **req)
+{
+    call_t call;
+    gyre_request_t *fresh;
+    gyre_status_t status = check(comm, args, &call);
+    if (status != GYRE_OK)
+        return status;
+    gyre__enter(comm->ctx);
+    status = gyre__request_new(comm->ctx, comm, GYRE__REQUEST_COLL, req, &fresh);
+    if (status == GYRE_OK) {
+        status = start(&call, fresh);
+        gyre__request_give(fresh, status, req);
+    }
+    gyre__leave(comm->ctx);
+    return status;
+}
+
+/* A persistent operation keeps its program. */
+typedef struct prepared {
+    gyre_comm_t *comm;
+    gyre__program_t *program;
+    gyre__work_t work;
+} prepared_t;
+
+static gyre_status_t prepared_start(gyre_request_t *req)
+{
+    prepared_t *prepared = req->owner;
+    gyre__team_t *team;
+    gyre_status_t status = gyre__comm_check(prepared->comm);
+    if (status == GYRE_OK)
+        status = gyre__team_of(prepared->comm, &team);
+    if (status == GYRE_OK && team->broken != GYRE_OK)
+        status = gyre__error(team->broken, "an earlier collective of this communicator failed");
+    return status == GYRE_OK ? gyre__execute(team, prepared->program, &prepared->work, req, NULL)
+                             : status;
+}
+
+static void prepared_free(gyre_request_t *req)
+{
+    prepared_t *prepared = req->owner;
+    gyre__program_free(prepared->program);
+    free(prepared);
+}
+
+static const gyre__persistent_t persistent = {prepared_start, prepared_free};
+
+static gyre_status_t prepare(const call_t *call, gyre_request_t *req)
+{
+    gyre__team_t *team;
+    prepared_t *prepared = malloc(sizeof(*prepared));
+    if (!prepared)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a persistent operation");
+    *prepared = (prepared_t){.comm = call->comm, .work = call->work};
+    gyre_status_t status = ready(call, &team);
+    if (status == GYRE_OK)
+        status = build(call, team, &prepared->program);
+    if (status != GYRE_OK) {
+        free(prepared);
+        return status;
+    }
+    req->owner = prepared;
+    req->persistent = &persistent;
+    req->state = GYRE__REQUEST_IDLE;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre__collective_prepare(gyre_comm_t *comm, const gyre__args_t *args,
+                                       gyre_request_t **req)
+{
+    call_t call;
+    gyre_request_t *fresh;
+    gyre_status_t status = check(comm, args, &call);
+    if (status != GYRE_OK)
+        return status;
+    gyre__enter(comm->ctx);
+    status = gyre__request_new(comm->ctx, comm, GYRE__REQUEST_COLL, req, &fresh);
+    if (status == GYRE_OK) {
+        status = prepare(&call, fresh);
+        gyre__request_give(fresh, status, req);
+    }
+    gyre__leave(comm->ctx);
+    return status;
+}

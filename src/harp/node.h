@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the generators for one node share. There, ranks are local indices of the node's members:
+ * plan->places->local_size of them. */
+#ifndef GYRE_HARP_NODE_H
+#define GYRE_HARP_NODE_H
+
+#include "harp/plan.h"
+
+/* Bytes of whole elements, at most plan->segment and a slot, and how many such chunks there are
+ * in bytes; at least one. */
+uint64_t gyre__node_chunk(const gyre__plan_t *plan, uint64_t most);
+uint32_t gyre__node_chunks(uint64_t bytes, uint64_t chunk);
+
+/* Length of chunk number i of a vector. */
+static inline uint64_t gyre__node_chunk_length(uint64_t bytes, uint64_t chunk, uint32_t i)
+{
+    uint64_t at = i * chunk;
+    return at >= bytes ? 0 : bytes - at < chunk ? bytes - at : chunk;
+}
+
+/* Waits for a unit of every other member. */
+int32_t gyre__node_await_all(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
+                             uint32_t unit);
+
+/* to = x0 op x1 op ..., from left to right, where x of this member is `own` and that of the
+ * others lies at byte offset of their unit. own may be to; tmp has room for length bytes. */
+int32_t gyre__node_fold(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
+                        gyre__ref_t own, uint32_t unit, uint64_t offset, gyre__ref_t to,
+                        gyre__ref_t tmp, uint64_t length);
+
+#endif
