@@ -10,7 +10,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/allgather/recursive_doubling.c \
 	%D%/allgather/ring.c \
 	%D%/allgatherv/allgatherv.c \
-	%D%/allreduce/allreduce.c \
+	%D%/allreduce/allreduce.c %D%/allreduce/allreduce.h \
 	%D%/allreduce/node_flat.c \
 	%D%/allreduce/node_shared.c \
 	%D%/alltoall/alltoall.c \
@@ -20,9 +20,9 @@ libgyre_harp_la_SOURCES = \
 	%D%/alltoall/node_aggregated.c \
 	%D%/alltoall/pairwise.c \
 	%D%/alltoallv/alltoallv.c \
-	%D%/barrier/barrier.c \
+	%D%/barrier/barrier.c %D%/barrier/barrier.h \
 	%D%/barrier/node.c \
-	%D%/bcast/bcast.c \
+	%D%/bcast/bcast.c %D%/bcast/bcast.h \
 	%D%/bcast/node.c \
 	%D%/cache.c %D%/cache.h \
 	%D%/collective.c %D%/collective.h \
@@ -51,7 +51,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/plan.h \
 	%D%/program.c %D%/program.h \
 	%D%/reduce/node.c \
-	%D%/reduce/reduce.c \
+	%D%/reduce/reduce.c %D%/reduce/reduce.h \
 	%D%/reduce_scatter/reduce_scatter.c \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
 	%D%/scan/scan.c \

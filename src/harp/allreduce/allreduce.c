@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/allreduce/allreduce.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"node_flat", "all reduce everything from all slots in the node segment",
+     gyre__allreduce_node_flat, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0, 32768},
+    {"node_shared", "each reduces a part from all slots in the node segment",
+     gyre__allreduce_node_shared, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0,
+     65536},
+};
 
 const gyre__collective_t gyre__allreduce = {"allreduce", algorithms,
                                             sizeof(algorithms) / sizeof(algorithms[0])};

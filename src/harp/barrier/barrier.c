@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/barrier/barrier.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"node", "flags in the node segment, all to all", gyre__barrier_node,
+     GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
+};
 
 const gyre__collective_t gyre__barrier = {"barrier", algorithms,
                                           sizeof(algorithms) / sizeof(algorithms[0])};

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/bcast/bcast.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"node", "chunks through root's slots in the node segment", gyre__bcast_node, GYRE__ALG_NODE, 0,
+     32768},
+};
 
 const gyre__collective_t gyre__bcast = {"bcast", algorithms,
                                         sizeof(algorithms) / sizeof(algorithms[0])};

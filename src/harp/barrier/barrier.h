@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The algorithms of barrier. */
+#ifndef GYRE_HARP_BARRIER_H
+#define GYRE_HARP_BARRIER_H
+
+#include "harp/plan.h"
+
+void gyre__barrier_node(const gyre__plan_t *plan, gyre__schedule_t *s);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The algorithms of reduce. */
+#ifndef GYRE_HARP_REDUCE_H
+#define GYRE_HARP_REDUCE_H
+
+#include "harp/plan.h"
+
+void gyre__reduce_node(const gyre__plan_t *plan, gyre__schedule_t *s);
+
+#endif
