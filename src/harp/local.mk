@@ -47,6 +47,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/neighbors.c \
 	%D%/node.c %D%/node.h \
 	%D%/op.h \
+	%D%/opstub.c \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/program.c %D%/program.h \
