@@ -12,6 +12,7 @@ EXTRA_DIST += %D%/packages.txt %D%/sanitizers.sh %D%/lib/lsan.supp %D%/lib/run.s
 include %D%/lib/local.mk
 include %D%/base/local.mk
 include %D%/comm/local.mk
+include %D%/harp/local.mk
 include %D%/launch/local.mk
 include %D%/openmpi/local.mk
 include %D%/slurm/local.mk

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every algorithm of every collective, for 1 to 64 members, under the checker. GYRE_TEST_SEED
+ * plays a run again; GYRE_TEST_ALGORITHM=name keeps to one algorithm. */
+#include "harp/check-schedule.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+
+enum { FEW = 17, MOST = 64, TRIES = 50 };
+
+static bool has_in_place(gyre__coll_t coll)
+{
+    switch (coll) {
+    case GYRE__BARRIER:
+    case GYRE__BCAST:
+    case GYRE__NEIGHBOR_ALLGATHER:
+    case GYRE__NEIGHBOR_ALLGATHERV:
+    case GYRE__NEIGHBOR_ALLTOALL:
+    case GYRE__NEIGHBOR_ALLTOALLV:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static uint64_t pick(random_plan_t *random, const uint64_t *from, size_t count)
+{
+    return from[random_below(random, count)];
+}
+
+static int some_root(random_plan_t *random, int size)
+{
+    uint64_t kind = random_below(random, 4);
+    return kind == 0 ? 0 : kind == 1 ? size - 1 : (int)random_below(random, (uint64_t)size);
+}
+
+static void choose_places(world_spec_t *spec, const gyre__algorithm_t *algorithm,
+                          random_plan_t *random)
+{
+    spec->layout = (layout_t)random_below(random, LAYOUTS);
+    if (algorithm->needs & GYRE__ALG_NODE)
+        spec->layout = LAYOUT_ONE;
+    spec->nodes = 1 + (int)random_below(random, (uint64_t)spec->size);
+    if (algorithm->needs & GYRE__ALG_EVEN && spec->layout != LAYOUT_UNEVEN)
+        while (spec->size % spec->nodes)
+            spec->nodes--;
+    spec->shared = algorithm->needs & (GYRE__ALG_NODE | GYRE__ALG_NODES) || random_below(random, 2);
+}
+
+/* One world of many. */
+static world_spec_t choose(const gyre__algorithm_t *algorithm, gyre__coll_t coll, int size,
+                           uint64_t count, random_plan_t *random)
+{
+    static const uint64_t elements[] = {1, 4, 8, 16, 24};
+    static const uint64_t radixes[] = {2, 3, 4, 5, 8, 16, 64};
+    world_spec_t spec = {.coll = coll,
+                         .size = size,
+                         .root = world_is_rooted(coll) ? some_root(random, size) : 0,
+                         .element = pick(random, elements, 5),
+                         .count = count,
+                         .radix = algorithm->radix,
+                         .segment = algorithm->segment};
+    spec.commutative = algorithm->needs & GYRE__ALG_COMMUTATIVE || random_below(random, 4) == 0;
+    spec.ordered = algorithm->needs & GYRE__ALG_ORDERED && random_below(random, 2);
+    spec.in_place = has_in_place(coll) && random_below(random, 2);
+    if (spec.radix && random_below(random, 3))
+        spec.radix = (int)pick(random, radixes, 7);
+    if (spec.segment && random_below(random, 4))
+        spec.segment = 1 + random_below(random, spec.element * (count / 3 + 2));
+    choose_places(&spec, algorithm, random);
+    return spec;
+}
+
+/* False: the algorithm cannot be asked for that. */
+static bool try_world(const gyre__algorithm_t *algorithm, const world_spec_t *spec,
+                      random_plan_t *random)
+{
+    world_t world;
+    world_init(&world, spec, random);
+    bool applies = check_applies(algorithm, &world);
+    const char *wrong = applies ? check_algorithm(algorithm, &world, random, NULL) : NULL;
+    if (wrong)
+        cr_log_error("%s: %s", algorithm->name, world_text(&world));
+    world_cleanup(&world);
+    cr_assert(!wrong, "%s", wrong);
+    return applies;
+}
+
+static void sweep(const gyre__algorithm_t *algorithm, gyre__coll_t coll, random_plan_t *random)
+{
+    int done = 0;
+    for (int size = 1; size <= MOST; size++) {
+        const uint64_t counts[] = {0,
+                                   1,
+                                   2,
+                                   (uint64_t)size - 1,
+                                   (uint64_t)size,
+                                   2 * (uint64_t)size + 1,
+                                   17,
+                                   random_below(random, 40)};
+        size_t many = sizeof(counts) / sizeof(counts[0]);
+        size_t rounds = coll == GYRE__BARRIER ? 2 : size <= FEW ? many : 2;
+        for (size_t i = 0; i < rounds; i++) {
+            uint64_t count = size <= FEW ? counts[i] : pick(random, counts, many);
+            bool applied = false;
+            for (int t = 0; t < TRIES && !applied; t++) {
+                world_spec_t spec = choose(algorithm, coll, size, count, random);
+                applied = try_world(algorithm, &spec, random);
+            }
+            done += applied;
+        }
+    }
+    cr_assert_geq(done, 6, "%s could be asked for next to nothing", algorithm->name);
+}
+
+ParameterizedTestParameters(schedule, sound)
+{
+    static int colls[GYRE__COLLS];
+    for (int i = 0; i < GYRE__COLLS; i++)
+        colls[i] = i;
+    return cr_make_param_array(int, colls, GYRE__COLLS);
+}
+
+ParameterizedTest(int *coll, schedule, sound, .timeout = 300)
+{
+    const gyre__collective_t *collective = gyre__collectives[*coll];
+    const char *only = getenv("GYRE_TEST_ALGORITHM");
+    random_plan_t random = random_start(collective->name);
+    for (int i = 0; i < collective->count; i++)
+        if (!only || strcmp(only, collective->algorithms[i].name) == 0)
+            sweep(&collective->algorithms[i], (gyre__coll_t)*coll, &random);
+}
