@@ -27,9 +27,9 @@ typedef struct cell {
 } cell_t;
 
 typedef struct unit {
-    uint32_t *values; /* NULL: an offer, or nothing */
+    cell_t *cells; /* NULL: an offer, or nothing */
     uint64_t length;
-    uint32_t step; /* that published it; 0: nothing yet */
+    uint32_t reserved, step; /* steps that reserved and published it; 0: not yet */
     int reader;
 } unit_t;
 
@@ -84,6 +84,13 @@ const gyre__step_t *check_step(const check_t *check, uint32_t id);
 const char *check_step_text(const check_t *check, uint32_t id);
 uint64_t *check_set(const check_t *check, uint32_t id);
 bool check_before(const check_t *check, uint32_t first, uint32_t then);
+
+/* Start of what ref names, in the memory of whoever has it. */
+cell_t *check_cells(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length, bool write);
+void check_touch(check_t *check, cell_t *cell, uint32_t id, bool write);
+void check_read(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length, uint32_t *values);
+void check_write(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length,
+                 const uint32_t *values);
 
 /* Runs all to the end. */
 void check_run(check_t *check);

@@ -66,7 +66,7 @@ static void check_made_step(check_t *check, uint32_t id)
     if (message &&
         (step->peer < 0 || step->peer >= check->world->spec.size || step->peer == check->owner[id]))
         check_fail(check, "%s has no such peer", check_step_text(check, id));
-    if (step->kind >= GYRE__STEP_PUBLISH &&
+    if (step->kind >= GYRE__STEP_RESERVE &&
         step->unit >= m->steps->units + (step->kind == GYRE__STEP_RELEASE))
         check_fail(check, "%s has a unit above %u", check_step_text(check, id), m->steps->units);
     check_ref(check, id, step->a);
@@ -232,7 +232,7 @@ static void tear_down(check_t *check)
     for (int r = 0; r < check->world->spec.size; r++) {
         member_t *m = &check->members[r];
         for (uint32_t u = 0; m->units && u < m->steps->units; u++)
-            free(m->units[u].values);
+            free(m->units[u].cells);
         free(m->units);
         free(m->cells);
         free(m->sets);

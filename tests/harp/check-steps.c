@@ -13,7 +13,7 @@ const gyre__step_t *check_step(const check_t *check, uint32_t id)
 
 const char *check_step_text(const check_t *check, uint32_t id)
 {
-    static const char *const kinds[] = {"join",    "send",  "recv",    "copy",  "reduce",
+    static const char *const kinds[] = {"join",    "send",  "recv",    "copy",  "reduce", "reserve",
                                         "publish", "await", "release", "offer", "accept"};
     static char texts[4][160];
     static int turn;
@@ -60,157 +60,6 @@ static void order(const check_t *check, uint32_t first, uint32_t then, bool over
         to[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
-/* Memory */
-
-static void touch(check_t *check, cell_t *cell, uint32_t id, bool write)
-{
-    if (cell->writer && cell->writer != id && !check_before(check, cell->writer, id))
-        check_fail(check, "%s and %s touch the same bytes in no order",
-                   check_step_text(check, cell->writer), check_step_text(check, id));
-    if (!write) {
-        if (cell->readers && check->readers[cell->readers].step == id)
-            return;
-        if (check->reader_count >= check->reader_room) {
-            check->reader_room = 2 * check->reader_room + 1024;
-            check->readers =
-                check_need(realloc(check->readers, check->reader_room * sizeof(*check->readers)));
-        }
-        check->readers[check->reader_count] = (reader_t){id, cell->readers};
-        cell->readers = check->reader_count++;
-        return;
-    }
-    for (uint32_t i = cell->readers; i; i = check->readers[i].next)
-        if (check->readers[i].step != id && !check_before(check, check->readers[i].step, id))
-            check_fail(check, "%s reads while %s writes the same bytes",
-                       check_step_text(check, check->readers[i].step), check_step_text(check, id));
-    cell->writer = id;
-    cell->readers = 0;
-}
-
-static void check_peer_access(check_t *check, uint32_t id, bool write)
-{
-    const gyre__step_t *step = check_step(check, id);
-    const member_t *m = &check->members[check->owner[id]];
-    bool accepted = false;
-    for (uint32_t i = 0; i < m->steps->count && !accepted; i++)
-        accepted = m->steps->steps[i].kind == GYRE__STEP_ACCEPT &&
-                   check_before(check, m->base + 1 + i, id);
-    if (!accepted)
-        check_fail(check, "%s uses a peer's buffer before it is accepted",
-                   check_step_text(check, id));
-    if (m->steps->reach == GYRE__REACH_READ && (step->kind != GYRE__STEP_COPY || write))
-        check_fail(check, "%s needs mapped buffers", check_step_text(check, id));
-}
-
-static void visit(check_t *check, uint32_t id, int owner)
-{
-    if (check->visit_count == check->visit_room) {
-        check->visit_room = 2 * check->visit_room + 64;
-        check->visits =
-            check_need(realloc(check->visits, check->visit_room * sizeof(*check->visits)));
-    }
-    check->visits[check->visit_count].step = id;
-    check->visits[check->visit_count++].owner = owner;
-}
-
-/* Start of the bytes in the memory of the member that owns them. */
-static cell_t *cells_at(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length, bool write)
-{
-    int rank = check->owner[id];
-    bool peers = ref.space == GYRE__PEER_IN || ref.space == GYRE__PEER_OUT;
-    if (peers) {
-        const gyre__places_t *places = &check->world->places[rank];
-        if (ref.member >= (uint32_t)places->local_size)
-            check_fail(check, "%s names member %u of the node", check_step_text(check, id),
-                       ref.member);
-        check_peer_access(check, id, write);
-        rank = places->local[ref.member];
-        visit(check, id, rank);
-    }
-    const member_t *m = &check->members[rank];
-    const buffers_t *buffers = &check->world->buffers[rank];
-    uint64_t at = m->tmp_at, room = m->steps->scratch;
-    if (ref.space == GYRE__IN || ref.space == GYRE__PEER_IN)
-        at = buffers->in_at, room = buffers->in_bytes;
-    if (ref.space == GYRE__OUT || ref.space == GYRE__PEER_OUT)
-        at = buffers->out_at, room = buffers->out_bytes;
-    if (write && (ref.space == GYRE__IN || ref.space == GYRE__PEER_IN))
-        check_fail(check, "%s writes to the input", check_step_text(check, id));
-    if (ref.offset > room || length > room - ref.offset)
-        check_fail(check, "%s goes to byte %llu of %llu of space %d", check_step_text(check, id),
-                   (unsigned long long)(ref.offset + length), (unsigned long long)room, ref.space);
-    if (ref.offset % check->grain)
-        check_fail(check, "%s begins inside an element", check_step_text(check, id));
-    return m->cells + (at + ref.offset) / check->grain;
-}
-
-static void read_slot(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length,
-                      uint32_t *values)
-{
-    int rank = check->owner[id];
-    const member_t *m = &check->members[rank];
-    const gyre__places_t *places = &check->world->places[rank];
-    if (ref.member >= (uint32_t)places->local_size || ref.unit >= m->steps->units)
-        check_fail(check, "%s: no unit %u of member %u", check_step_text(check, id), ref.unit,
-                   ref.member);
-    const unit_t *unit = &check->members[places->local[ref.member]].units[ref.unit];
-    bool awaited = unit->step && check_before(check, unit->step, id);
-    for (uint32_t i = 0; i < m->steps->count; i++) {
-        const gyre__step_t *step = &m->steps->steps[i];
-        uint32_t other = m->base + 1 + i;
-        if (step->kind == GYRE__STEP_AWAIT && step->peer == (int32_t)ref.member &&
-            step->unit == ref.unit && check_before(check, other, id))
-            awaited = true;
-        if (step->kind == GYRE__STEP_RELEASE && step->unit > ref.unit &&
-            check_before(check, other, id))
-            check_fail(check, "%s reads unit %u after its release", check_step_text(check, id),
-                       ref.unit);
-    }
-    for (uint32_t u = ref.unit + GYRE__SLOTS; u < m->steps->units; u += GYRE__SLOTS)
-        if (check->members[places->local[ref.member]].units[u].step)
-            check_fail(check, "%s reads unit %u, whose slot has been taken again",
-                       check_step_text(check, id), ref.unit);
-    if (!awaited || !unit->step)
-        check_fail(check, "%s reads unit %u of member %u without awaiting it",
-                   check_step_text(check, id), ref.unit, ref.member);
-    if (!unit->values || ref.offset % check->grain || ref.offset + length > unit->length)
-        check_fail(check, "%s reads bytes %llu on of unit %u, which has %llu",
-                   check_step_text(check, id), (unsigned long long)ref.offset, ref.unit,
-                   (unsigned long long)unit->length);
-    memcpy(values, unit->values + ref.offset / check->grain,
-           length / check->grain * sizeof(*values));
-}
-
-static void read_bytes(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length,
-                       uint32_t *values)
-{
-    if (ref.space == GYRE__SLOT) {
-        read_slot(check, id, ref, length, values);
-        return;
-    }
-    cell_t *cells = cells_at(check, id, ref, length, false);
-    for (uint64_t i = 0; i < length / check->grain; i++) {
-        if (!cells[i].value)
-            check_fail(check, "%s reads byte %llu of space %d, which holds nothing",
-                       check_step_text(check, id),
-                       (unsigned long long)(ref.offset + i * check->grain), ref.space);
-        touch(check, &cells[i], id, false);
-        values[i] = cells[i].value;
-    }
-}
-
-static void write_bytes(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length,
-                        const uint32_t *values)
-{
-    if (ref.space == GYRE__SLOT)
-        check_fail(check, "%s writes to a slot", check_step_text(check, id));
-    cell_t *cells = cells_at(check, id, ref, length, true);
-    for (uint64_t i = 0; i < length / check->grain; i++) {
-        touch(check, &cells[i], id, true);
-        cells[i].value = values[i];
-    }
-}
-
 /* Room for the values of the given number of operands. */
 static uint32_t *operands(check_t *check, uint64_t length, int count)
 {
@@ -227,10 +76,10 @@ static uint32_t *operands(check_t *check, uint64_t length, int count)
 static void check_overlap(check_t *check, uint32_t id, gyre__ref_t from)
 {
     const gyre__step_t *step = check_step(check, id);
-    if (from.space == GYRE__SLOT || step->length == 0)
+    if (step->length == 0)
         return;
-    const cell_t *a = cells_at(check, id, from, step->length, false);
-    const cell_t *out = cells_at(check, id, step->out, step->length, true);
+    const cell_t *a = check_cells(check, id, from, step->length, false);
+    const cell_t *out = check_cells(check, id, step->out, step->length, true);
     uint64_t count = step->length / check->grain;
     if (a != out && a < out + count && out < a + count)
         check_fail(check, "%s has overlapping operands", check_step_text(check, id));
@@ -241,8 +90,8 @@ static void do_copy(check_t *check, uint32_t id)
     const gyre__step_t *step = check_step(check, id);
     check_overlap(check, id, step->a);
     uint32_t *values = operands(check, step->length, 1);
-    read_bytes(check, id, step->a, step->length, values);
-    write_bytes(check, id, step->out, step->length, values);
+    check_read(check, id, step->a, step->length, values);
+    check_write(check, id, step->out, step->length, values);
 }
 
 static void do_reduce(check_t *check, uint32_t id)
@@ -253,8 +102,8 @@ static void do_reduce(check_t *check, uint32_t id)
     check_overlap(check, id, step->a);
     check_overlap(check, id, step->b);
     uint32_t *left = operands(check, step->length, 2), *right = left + count;
-    read_bytes(check, id, step->a, step->length, left);
-    read_bytes(check, id, step->b, step->length, right);
+    check_read(check, id, step->a, step->length, left);
+    check_read(check, id, step->b, step->length, right);
     for (uint64_t i = 0; i < count; i++) {
         if (left[i] % pieces != i % pieces || right[i] % pieces != i % pieces)
             check_fail(check, "%s reduces cut elements", check_step_text(check, id));
@@ -264,7 +113,7 @@ static void do_reduce(check_t *check, uint32_t id)
                        check_step_text(check, id));
         left[i] = term * pieces + (uint32_t)(i % pieces);
     }
-    write_bytes(check, id, step->out, step->length, left);
+    check_write(check, id, step->out, step->length, left);
 }
 
 /* Progress */
@@ -302,8 +151,8 @@ static void do_message(check_t *check, uint32_t from, uint32_t to)
                    check_step_text(check, to));
     uint32_t *values = operands(check, send->length, 1);
     order(check, from, to, false);
-    read_bytes(check, from, send->a, send->length, values);
-    write_bytes(check, to, recv->out, recv->length, values);
+    check_read(check, from, send->a, send->length, values);
+    check_write(check, to, recv->out, recv->length, values);
     uint32_t depth = check->depth[from] > check->depth[to] ? check->depth[from] : check->depth[to];
     check->depth[from] = check->depth[to] = depth + 1;
     complete(check, from);
@@ -377,33 +226,73 @@ static bool vacant(check_t *check, uint32_t id, uint32_t unit)
     return true;
 }
 
-static void check_unit_free(check_t *check, uint32_t id)
+static void check_unit_free(check_t *check, uint32_t id, uint32_t taken)
 {
     const gyre__step_t *step = check_step(check, id);
     const member_t *m = &check->members[check->owner[id]];
-    if (m->units[step->unit].step)
-        check_fail(check, "%s: the unit has been published before", check_step_text(check, id));
+    if (taken)
+        check_fail(check, "%s: the unit has been taken before", check_step_text(check, id));
+    if (step->length > GYRE__SLOT_SIZE)
+        check_fail(check, "%s: more than a slot holds", check_step_text(check, id));
     for (uint32_t u = step->unit + GYRE__SLOTS; u < m->steps->units; u += GYRE__SLOTS)
-        if (m->units[u].step)
+        if (m->units[u].step || m->units[u].reserved)
             check_fail(check, "%s: a later unit has been in the slot", check_step_text(check, id));
+}
+
+static void open_unit(check_t *check, unit_t *unit, uint64_t length)
+{
+    if (!unit->cells)
+        unit->cells = check_need(calloc(length / check->grain + 1, sizeof(*unit->cells)));
+    unit->length = length;
+}
+
+static bool do_reserve(check_t *check, uint32_t id)
+{
+    const gyre__step_t *step = check_step(check, id);
+    unit_t *unit = &check->members[check->owner[id]].units[step->unit];
+    check_unit_free(check, id, unit->step + unit->reserved);
+    if (!vacant(check, id, step->unit))
+        return false;
+    open_unit(check, unit, step->length);
+    unit->reserved = id;
+    return true;
+}
+
+/* The slot as it lies, or with a copy of a. */
+static void fill_unit(check_t *check, uint32_t id, unit_t *unit)
+{
+    const gyre__step_t *step = check_step(check, id);
+    uint64_t count = step->length / check->grain;
+    bool lies = step->a.space == GYRE__SLOT && step->a.unit == step->unit && step->a.offset == 0 &&
+                step->a.member == (uint32_t)check->world->places[check->owner[id]].local_rank;
+    if (lies && (!unit->reserved || step->length > unit->length))
+        check_fail(check, "%s: nothing of that length is reserved", check_step_text(check, id));
+    uint32_t *values = operands(check, step->length, 1);
+    check_read(check, id, step->a, step->length, values);
+    if (lies) {
+        unit->length = step->length;
+        return;
+    }
+    open_unit(check, unit, step->length);
+    for (uint64_t i = 0; i < count; i++) {
+        check_touch(check, &unit->cells[i], id, true);
+        unit->cells[i].value = values[i];
+    }
 }
 
 static bool do_publish(check_t *check, uint32_t id)
 {
     const gyre__step_t *step = check_step(check, id);
-    member_t *m = &check->members[check->owner[id]];
-    check_unit_free(check, id);
-    if (step->length > GYRE__SLOT_SIZE)
-        check_fail(check, "%s: more than a slot holds", check_step_text(check, id));
+    unit_t *unit = &check->members[check->owner[id]].units[step->unit];
+    check_unit_free(check, id, unit->step);
     if (step->peer != GYRE__ALL &&
         (step->peer < 0 || step->peer >= check->world->places[check->owner[id]].local_size))
         check_fail(check, "%s: no such reader", check_step_text(check, id));
     if (!vacant(check, id, step->unit))
         return false;
-    unit_t *unit = &m->units[step->unit];
-    *unit = (unit_t){.length = step->length, .step = id, .reader = step->peer};
-    unit->values = check_need(calloc(step->length / check->grain + 1, sizeof(*unit->values)));
-    read_bytes(check, id, step->a, step->length, unit->values);
+    fill_unit(check, id, unit);
+    unit->step = id;
+    unit->reader = step->peer;
     return true;
 }
 
@@ -450,7 +339,7 @@ static bool do_offer(check_t *check, uint32_t id)
 {
     const gyre__step_t *step = check_step(check, id);
     member_t *m = &check->members[check->owner[id]];
-    check_unit_free(check, id);
+    check_unit_free(check, id, m->units[step->unit].step);
     if (!vacant(check, id, step->unit))
         return false;
     m->units[step->unit] = (unit_t){.step = id, .reader = GYRE__ALL};
@@ -479,6 +368,8 @@ static bool do_step(check_t *check, uint32_t id)
     case GYRE__STEP_REDUCE:
         do_reduce(check, id);
         return true;
+    case GYRE__STEP_RESERVE:
+        return do_reserve(check, id);
     case GYRE__STEP_PUBLISH:
         return do_publish(check, id);
     case GYRE__STEP_AWAIT:

@@ -97,7 +97,7 @@ static void place(world_t *world, random_plan_t *random)
                                             .local_size_min = least,
                                             .domain_of = node->domain_of,
                                             .domains = node->domains,
-                                            .shared = world->spec.shared};
+                                            .shared = world->spec.shared && size > 1};
     }
 }
 

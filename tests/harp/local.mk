@@ -5,6 +5,7 @@ TESTS += %D%/test-schedule
 %C%_test_schedule_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_schedule_LDADD = libgyre_harp.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_schedule_SOURCES = \
+	%D%/check-memory.c \
 	%D%/check-rules.c \
 	%D%/check-run.h \
 	%D%/check-schedule.c \

@@ -189,7 +189,7 @@ Test(checker, knows_units)
         [EARLY_RELEASE] = "release",
         [NO_AWAIT] = "without awaiting",
         [NO_RELEASE] = "never ends",
-        [SAME_UNIT] = "published before",
+        [SAME_UNIT] = "taken before",
         [TOO_LARGE] = "more than a slot holds",
         [WRONG_READER] = "the unit is for member 1",
     };

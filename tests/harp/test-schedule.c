@@ -34,6 +34,13 @@ static int some_root(random_plan_t *random, int size)
     return kind == 0 ? 0 : kind == 1 ? size - 1 : (int)random_below(random, (uint64_t)size);
 }
 
+/* Cuts a vector into few pieces, sometimes into more than a member has slots. */
+static uint64_t some_segment(random_plan_t *random, int size, uint64_t bytes)
+{
+    uint64_t pieces = 1 + random_below(random, size <= FEW ? 3 * GYRE__SLOTS : 4);
+    return 1 + bytes / pieces;
+}
+
 static void choose_places(world_spec_t *spec, const gyre__algorithm_t *algorithm,
                           random_plan_t *random)
 {
@@ -66,7 +73,7 @@ static world_spec_t choose(const gyre__algorithm_t *algorithm, gyre__coll_t coll
     if (spec.radix && random_below(random, 3))
         spec.radix = (int)pick(random, radixes, 7);
     if (spec.segment && random_below(random, 4))
-        spec.segment = 1 + random_below(random, spec.element * (count / 3 + 2));
+        spec.segment = some_segment(random, size, spec.element * count);
     choose_places(&spec, algorithm, random);
     return spec;
 }
