@@ -36,6 +36,14 @@ libgyre_harp_la_SOURCES = \
 	%D%/gather/knomial.c \
 	%D%/gather/linear.c \
 	%D%/gatherv/gatherv.c \
+	%D%/kernel/bfloat.c \
+	%D%/kernel/complex.c \
+	%D%/kernel/half.c \
+	%D%/kernel/integer.c \
+	%D%/kernel/kernel.h \
+	%D%/kernel/pair.c \
+	%D%/kernel/real.c \
+	%D%/kernel/real.h \
 	%D%/move.c \
 	%D%/move.h \
 	%D%/neighbor.c \
@@ -46,8 +54,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/neighbor_alltoallv/neighbor_alltoallv.c \
 	%D%/neighbors.c \
 	%D%/node.c %D%/node.h \
+	%D%/op.c \
 	%D%/op.h \
-	%D%/opstub.c \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/program.c %D%/program.h \
@@ -55,6 +63,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce/reduce.c %D%/reduce/reduce.h \
 	%D%/reduce_scatter/reduce_scatter.c \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
+	%D%/registry.c \
+	%D%/registry.h \
 	%D%/scan/scan.c \
 	%D%/scatter/knomial.c \
 	%D%/scatter/linear.c \
@@ -67,4 +77,5 @@ libgyre_harp_la_SOURCES = \
 	%D%/step.c \
 	%D%/team.c %D%/team.h \
 	%D%/tree.c \
-	%D%/tree.h
+	%D%/tree.h \
+	%D%/type.c

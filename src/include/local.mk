@@ -1,13 +1,16 @@
 gyreincludedir = $(includedir)/gyre
 gyreinclude_HEADERS = \
 	%D%/gyre/am.h \
+	%D%/gyre/coll.h \
 	%D%/gyre/comm.h \
 	%D%/gyre/config.h \
 	%D%/gyre/context.h \
 	%D%/gyre/gyre.h \
 	%D%/gyre/mem.h \
 	%D%/gyre/message.h \
+	%D%/gyre/op.h \
 	%D%/gyre/request.h \
 	%D%/gyre/rma.h \
 	%D%/gyre/status.h \
-	%D%/gyre/topo.h
+	%D%/gyre/topo.h \
+	%D%/gyre/type.h

@@ -4,14 +4,17 @@
 #define GYRE_GYRE_H
 
 #include <gyre/am.h>
+#include <gyre/coll.h>
 #include <gyre/comm.h>
 #include <gyre/config.h>
 #include <gyre/context.h>
 #include <gyre/mem.h>
 #include <gyre/message.h>
+#include <gyre/op.h>
 #include <gyre/request.h>
 #include <gyre/rma.h>
 #include <gyre/status.h>
 #include <gyre/topo.h>
+#include <gyre/type.h>
 
 #endif

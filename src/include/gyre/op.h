@@ -32,7 +32,8 @@ typedef enum gyre_op {
 #define GYRE_OP_ENUM(name, text) name,
     GYRE_OP_MAP(GYRE_OP_ENUM)
 #undef GYRE_OP_ENUM
-    GYRE_OP_BUILTIN_COUNT
+    GYRE_OP_BUILTIN_COUNT,
+    GYRE_OP_END = GYRE_OP_BUILTIN_COUNT + 4096 /* created ones are below it */
 } gyre_op_t;
 
 /* out[i] = left[i] op right[i] for count elements of type; out may be left or right, which may

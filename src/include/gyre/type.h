@@ -37,7 +37,8 @@ typedef enum gyre_type {
 #define GYRE_TYPE_ENUM(name, size, text) name,
     GYRE_TYPE_MAP(GYRE_TYPE_ENUM)
 #undef GYRE_TYPE_ENUM
-    GYRE_TYPE_BUILTIN_COUNT
+    GYRE_TYPE_BUILTIN_COUNT,
+    GYRE_TYPE_END = GYRE_TYPE_BUILTIN_COUNT + 4096 /* created ones are below it */
 } gyre_type_t;
 
 /* A new type of records of size bytes (1 to 2^31 - 1), moved as they are and reduced by user
