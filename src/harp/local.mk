@@ -74,6 +74,19 @@ libgyre_harp_la_SOURCES = \
 	%D%/schedule.c \
 	%D%/schedule.h \
 	%D%/select.c %D%/select.h \
+	%D%/simulate/engine.c \
+	%D%/simulate/engine.h \
+	%D%/simulate/letters.c \
+	%D%/simulate/letters.h \
+	%D%/simulate/member.c \
+	%D%/simulate/member.h \
+	%D%/simulate/print.c \
+	%D%/simulate/queue.c \
+	%D%/simulate/queue.h \
+	%D%/simulate/simulate.c \
+	%D%/simulate/simulate.h \
+	%D%/simulate/world.c \
+	%D%/simulate/world.h \
 	%D%/step.c \
 	%D%/team.c %D%/team.h \
 	%D%/tree.c \

@@ -41,9 +41,9 @@ gyre__ref_t gyre__schedule_scratch(gyre__schedule_t *s, uint64_t bytes)
 /* Steps are numbered in an int32_t. */
 static gyre_status_t grow(gyre__schedule_t *s)
 {
-    if (s->count < s->room)
+    if (s->count < s->room && (!s->limit || s->count < s->limit))
         return GYRE_OK;
-    if (s->count > INT32_MAX / 2)
+    if (s->count > INT32_MAX / 2 || (s->limit && s->count >= s->limit))
         return gyre__error(GYRE_ERR_NO_MEMORY, "schedule: more than %u steps", s->count);
     uint32_t room = s->room ? 2 * s->room : FIRST_ROOM;
     gyre__step_t *steps = realloc(s->steps, room * sizeof(*steps));

@@ -103,6 +103,7 @@ typedef enum gyre__reach {
 typedef struct gyre__schedule {
     gyre__step_t *steps;
     uint32_t count, room;
+    uint32_t limit;   /* steps at most, more are an error; 0: as many as can be numbered */
     uint64_t scratch; /* bytes of TMP */
     uint32_t units;   /* that all members of the node count for this schedule */
     gyre__reach_t reach;

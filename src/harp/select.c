@@ -12,7 +12,8 @@ bool gyre__algorithm_fits(const gyre__algorithm_t *algorithm, const gyre__plan_t
            (!(needs & GYRE__ALG_POWER_OF_TWO) || (plan->size & (plan->size - 1)) == 0) &&
            (!(needs & GYRE__ALG_NODE) || (one_node && places->shared)) &&
            (!(needs & GYRE__ALG_NODES) || (!one_node && places->local_size_max > 1)) &&
-           (!(needs & GYRE__ALG_EVEN) || places->local_size_max == places->local_size_min);
+           (!(needs & GYRE__ALG_EVEN) || places->local_size_max == places->local_size_min) &&
+           (!(needs & GYRE__ALG_PAIRS) || plan->size % 2 == 0);
 }
 
 const gyre__algorithm_t *gyre__select(gyre__plan_t *plan)

@@ -41,6 +41,33 @@ GYRE_EXPORT gyre_status_t gyre_comm_neighbors(gyre_comm_t *comm, const int *sour
  * description without one). For people. */
 GYRE_EXPORT gyre_status_t gyre_coll_print(gyre_comm_t *comm, FILE *out);
 
+/* A network, or the memory of a node, in the LogGP model: seconds, and seconds per byte. */
+typedef struct gyre_loggp {
+    double latency, overhead, gap, per_byte;
+} gyre_loggp_t;
+
+#define GYRE_SIMULATE_RANKS (1 << 20)         /* at most */
+#define GYRE_SIMULATE_BYTES ((size_t)1 << 36) /* at most */
+
+/* What to predict. Zero: the default. */
+typedef struct gyre_coll_simulate_opts {
+    size_t size;                 /* sizeof(gyre_coll_simulate_opts_t) */
+    int ranks;                   /* has no default */
+    int ranks_per_node;          /* 1 */
+    const gyre_loggp_t *network; /* 1 us, 0.3 us, 0.1 us, 0.08 ns */
+    const gyre_loggp_t *node;    /* 1/8 of the network's latency, 1/4 of its overhead and gap, and
+                                    the time that a copy takes per byte */
+    double copy, reduce;         /* bytes per second: 10e9, 8e9 */
+    const char *const *collectives; /* their names: all */
+    size_t collective_count;
+    size_t min, max; /* bytes of a vector or block, times 8 from one size to the next: 8, 262144 */
+} gyre_coll_simulate_opts_t;
+#define GYRE_COLL_SIMULATE_OPTS_INIT {.size = sizeof(gyre_coll_simulate_opts_t)}
+
+/* Predicts every algorithm on a machine that need not exist, without communicating: writes a table
+ * for people. Needs no context. See gyre-tune(1) for what is in it. */
+GYRE_EXPORT gyre_status_t gyre_coll_simulate(const gyre_coll_simulate_opts_t *opts, FILE *out);
+
 /* No member leaves before all have entered. */
 GYRE_EXPORT gyre_status_t gyre_barrier(gyre_comm_t *comm);
 GYRE_EXPORT gyre_status_t gyre_ibarrier(gyre_comm_t *comm, gyre_request_t **req);
