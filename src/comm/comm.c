@@ -3,6 +3,7 @@
 #include "comm/comm.h"
 
 #include "base/error.h"
+#include "comm/failure.h"
 
 #include <stdlib.h>
 
@@ -69,6 +70,7 @@ gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int siz
         gyre__comm_free(comm);
         return status;
     }
+    gyre__failure_count(comm);
     gyre__peer_adopt(ctx, id);
     *out = comm;
     return GYRE_OK;

@@ -20,6 +20,8 @@ struct gyre_comm {
     uint32_t *world;   /* world rank of each member; NULL: the same */
     uint64_t *members; /* world rank << 32 | rank, sorted; NULL likewise */
     gyre__match_t match;
+    int failed; /* members known to have failed */
+    bool revoked;
     int *sources, *dests; /* gyre_comm_neighbors */
     int source_count, dest_count;
     bool has_neighbors;

@@ -7,6 +7,7 @@
 #include "comm/boot/boot.h"
 #include "comm/comm.h"
 #include "comm/conf.h"
+#include "comm/control.h"
 #include "comm/mem.h"
 #include "comm/peer.h"
 #include "comm/wait.h"
@@ -74,6 +75,8 @@ unsigned gyre__progress(gyre_context_t *ctx)
         events += ctx->self->ops->progress(ctx->self);
     if (!gyre__list_empty(&ctx->pollers))
         events += gyre__progress_pollers(ctx);
+    if (__builtin_expect(ctx->due, 0))
+        events += gyre__control_run(ctx);
     ctx->busy = false;
     return events;
 }
@@ -113,6 +116,8 @@ static void init_objects(gyre_context_t *ctx)
     gyre__list_init(&ctx->idle);
     gyre__store_init(&ctx->store);
     gyre__list_init(&ctx->pollers);
+    gyre__list_init(&ctx->watchers);
+    gyre__list_init(&ctx->outbox);
     for (int i = 0; i < GYRE_AM_IDS; i++)
         gyre__list_init(&ctx->am[i].kept);
     ctx->segment.fd = -1;
@@ -120,6 +125,7 @@ static void init_objects(gyre_context_t *ctx)
     gyre__pool_init(&ctx->requests, sizeof(gyre_request_t), 64, 64, NULL);
     gyre__pool_init(&ctx->comm_pool, sizeof(gyre_comm_t), 64, 8, NULL);
     gyre__pool_init(&ctx->arrivals, sizeof(gyre__arrival_t), 64, 64, NULL);
+    gyre__pool_init(&ctx->controls, sizeof(gyre__control_message_t), 64, 16, NULL);
     gyre__pool_init(&ctx->peer_pool, sizeof(gyre__peer_t), 64, 16, NULL);
     gyre__pool_init(&ctx->mem_pool, sizeof(gyre_mem_t), 64, 16, NULL);
     gyre__pool_init(&ctx->remote_pool, sizeof(gyre_remote_t), 64, 16, NULL);
@@ -133,6 +139,7 @@ static void context_free(gyre_context_t *ctx)
     gyre__pool_cleanup(&ctx->requests);
     gyre__pool_cleanup(&ctx->comm_pool);
     gyre__pool_cleanup(&ctx->arrivals);
+    gyre__pool_cleanup(&ctx->controls);
     gyre__pool_cleanup(&ctx->peer_pool);
     gyre__pool_cleanup(&ctx->mem_pool);
     gyre__pool_cleanup(&ctx->remote_pool);
@@ -199,6 +206,7 @@ void gyre_finalize(gyre_context_t *ctx)
         return;
     gyre__enter(ctx);
     if (ctx->open) {
+        ctx->leaving = true;
         flush_net(ctx);
         if (gyre__comm_barrier(ctx->world) != GYRE_OK)
             gyre__log(GYRE__LOG_INFO, "leaving without the others: %s", gyre_last_error());

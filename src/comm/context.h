@@ -57,6 +57,14 @@ struct gyre_context {
     gyre__heap_t heap; /* of the node segment */
     gyre__link_t pollers;
 
+    /* Failures, and the wire's own messages about them. */
+    struct gyre__peer *first_failed, *last_failed; /* in the order in which we learned of them */
+    gyre__link_t watchers;
+    gyre__link_t outbox; /* control messages to send */
+    bool due;            /* gyre__control_run has something to do */
+    bool news;           /* neighbours have not been told of all failures */
+    bool leaving;        /* finalizing: others may close before us */
+
     uint32_t next_comm;
     gyre__map_t comms;    /* id -> gyre_comm_t */
     gyre__link_t orphans; /* arrivals for communicators this worker has not made yet */
@@ -68,7 +76,7 @@ struct gyre_context {
     size_t idle_bytes;
     gyre__store_t store; /* of allocated regions */
     size_t unwatched;    /* accesses to peers' memory since the wire was last moved */
-    gyre__pool_t requests, comm_pool, arrivals, peer_pool, mem_pool, remote_pool;
+    gyre__pool_t requests, comm_pool, arrivals, controls, peer_pool, mem_pool, remote_pool;
 };
 
 static inline bool gyre__threads(const gyre_context_t *ctx)

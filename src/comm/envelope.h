@@ -17,11 +17,17 @@
 
 #define GYRE__LENGTH_MAX ((UINT64_C(1) << 48) - 1)
 
-typedef enum gyre__kind { GYRE__KIND_TAGGED, GYRE__KIND_ACTIVE } gyre__kind_t;
+typedef enum gyre__kind {
+    GYRE__KIND_TAGGED,
+    GYRE__KIND_ACTIVE,
+    GYRE__KIND_CONTROL, /* the wire's own */
+    GYRE__KINDS
+} gyre__kind_t;
 
 typedef struct gyre__envelope {
     uint32_t seq;    /* per pair of workers: restores the order that providers do not keep */
-    int32_t tag;     /* tagged: 0 .. INT_MAX, negative ones are Gyre's own; active: the id */
+    int32_t tag;     /* tagged: 0 .. INT_MAX, negative ones are Gyre's own; active: the id;
+                        control: what it is */
     uint64_t comm;   /* 48 bits */
     uint32_t source; /* world rank, 24 bits */
     uint16_t wire;   /* of the epoch: messages of another one are dropped */

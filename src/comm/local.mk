@@ -10,13 +10,16 @@ libgyre_comm_la_SOURCES = \
 	%D%/comm.c %D%/comm.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/context.c %D%/context.h \
+	%D%/control.c %D%/control.h \
 	%D%/envelope.h \
-	%D%/key.c \
+	%D%/failure.c %D%/failure.h \
 	%D%/heap.c %D%/heap.h \
+	%D%/key.c \
 	%D%/match.c %D%/match.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/message.c %D%/message.h \
 	%D%/near.c \
+	%D%/overlay.c %D%/overlay.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/request.c %D%/request.h \
 	%D%/rma.c \

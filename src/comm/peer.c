@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "comm/am.h"
 #include "comm/comm.h"
+#include "comm/control.h"
+#include "comm/failure.h"
 #include "comm/message.h"
 #include "comm/wait.h"
 
@@ -124,14 +126,17 @@ static void deliver(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
                     const gyre__envelope_t *envelope, const gyre__net_message_t *message)
 {
     gyre_comm_t *comm = gyre__map_get(&ctx->comms, envelope->comm);
-    if (!comm) {
+    bool keep = !comm;
+    if (envelope->kind == GYRE__KIND_CONTROL)
+        keep = gyre__control_deliver(ctx, comm, peer, envelope, message);
+    else if (comm && envelope->kind == GYRE__KIND_TAGGED)
+        gyre__message_deliver(comm, peer, net, envelope, message);
+    else if (comm)
+        gyre__am_deliver(comm, peer, net, envelope, message);
+    if (keep) {
         gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, envelope, message);
         if (arrival)
             gyre__list_append(&ctx->orphans, &arrival->link);
-    } else if (envelope->kind == GYRE__KIND_TAGGED) {
-        gyre__message_deliver(comm, peer, net, envelope, message);
-    } else {
-        gyre__am_deliver(comm, peer, net, envelope, message);
     }
 }
 
@@ -180,7 +185,7 @@ static void deliver_early(gyre_context_t *ctx, gyre__peer_t *peer)
     }
 }
 
-/* False for what is of another epoch, or no message of Gyre's at all. */
+/* False for what is of another epoch, comes while the wire closes, or is no message of Gyre's. */
 static bool open_envelope(const gyre_context_t *ctx, const gyre__net_message_t *message,
                           gyre__envelope_t *envelope)
 {
@@ -188,8 +193,8 @@ static bool open_envelope(const gyre_context_t *ctx, const gyre__net_message_t *
         message->header_length > GYRE__ENVELOPE_SIZE + GYRE_AM_HEADER_MAX)
         return false;
     *envelope = gyre__envelope_unpack(message->header);
-    return envelope->wire == (uint16_t)ctx->wire_id && envelope->source < ctx->size &&
-           envelope->kind <= GYRE__KIND_ACTIVE;
+    return ctx->peers && envelope->wire == (uint16_t)ctx->wire_id && envelope->source < ctx->size &&
+           envelope->kind < GYRE__KINDS;
 }
 
 static void receive(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
@@ -214,6 +219,12 @@ static void received(gyre_context_t *ctx, gyre__net_t *net, const gyre__net_mess
     if (!open_envelope(ctx, message, &envelope) || find(ctx, envelope.source, &peer) != GYRE_OK) {
         gyre__log(GYRE__LOG_DEBUG, "dropped a message of %zu bytes of another epoch",
                   message->length);
+        if (message->desc)
+            net->ops->drop(net, message->desc);
+        return;
+    }
+    if (__builtin_expect(peer->failed, 0)) { /* once failed, always failed: nothing more of it */
+        gyre__failure_refuse(ctx, peer);
         if (message->desc)
             net->ops->drop(net, message->desc);
         return;
@@ -243,33 +254,6 @@ void gyre__peer_received_self(void *arg, const gyre__net_message_t *message)
     received(ctx, ctx->self, message);
 }
 
-void gyre__peer_failed(void *arg, uint32_t worker)
-{
-    gyre_context_t *ctx = arg;
-    gyre__peer_t *peer;
-    size_t at = 0;
-    uint64_t id;
-    void *value;
-    if (worker >= ctx->size || find(ctx, worker, &peer) != GYRE_OK || peer->failed)
-        return;
-    gyre__log(GYRE__LOG_INFO, "rank %u has failed", worker);
-    peer->failed = true;
-    while (gyre__map_next(&ctx->comms, &at, &id, &value))
-        if (gyre__comm_member(value, worker) >= 0)
-            gyre__match_fail_source(&((gyre_comm_t *)value)->match, worker);
-    gyre__wait_notify(ctx);
-}
-
-void gyre__peer_failed_shm(void *arg, uint32_t local_rank)
-{
-    gyre_context_t *ctx = arg;
-    uint32_t node = ctx->directory.entries[ctx->rank].node;
-    for (uint32_t i = 0; i < ctx->size; i++)
-        if (ctx->directory.entries[i].node == node &&
-            ctx->directory.entries[i].local_rank == local_rank)
-            gyre__peer_failed(ctx, i);
-}
-
 void gyre__arrival_drop_list(gyre_context_t *ctx, gyre__link_t *list)
 {
     gyre__link_t *link;
@@ -296,4 +280,5 @@ void gyre__peer_close_all(gyre_context_t *ctx)
             peer_close(ctx, ctx->peers[i]);
     free(ctx->peers);
     ctx->peers = NULL;
+    ctx->first_failed = ctx->last_failed = NULL;
 }

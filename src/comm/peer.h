@@ -28,6 +28,11 @@ typedef struct gyre__peer {
     uint32_t worker;
     uint32_t send_seq, recv_seq;
     bool failed;
+    bool left;                      /* closes in good order, or has: not to be passed on */
+    bool refused;                   /* failed, and told so */
+    uint32_t informant;             /* failed: who told, or this worker itself */
+    struct gyre__peer *next_failed; /* in the order in which this worker learned of them */
+    struct gyre__peer *told;        /* the last failed one that it has been told of from here */
     gyre__net_t *carrier;       /* self, shm or net: carries messages */
     gyre__net_peer_t *link;     /* connection of carrier, NULL until needed */
     gyre__net_peer_t *net_link; /* connection of ctx->net, for one-sided operations */

@@ -11,6 +11,8 @@
 #include "comm/boot/boot.h"
 #include "comm/comm.h"
 #include "comm/conf.h"
+#include "comm/control.h"
+#include "comm/failure.h"
 #include "comm/mem.h"
 #include "comm/peer.h"
 
@@ -240,6 +242,7 @@ static gyre_status_t open_with(gyre_context_t *ctx, gyre__boot_t *boot)
     ctx->peers = calloc(ctx->size, sizeof(*ctx->peers));
     if (!ctx->peers)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %u peers", ctx->size);
+    gyre__failure_open(ctx);
     gyre_status_t status = open_self(ctx);
     if (status == GYRE_OK)
         status = open_net(ctx);
@@ -298,9 +301,12 @@ static void close_comms(gyre_context_t *ctx)
 
 void gyre__wire_close(gyre_context_t *ctx)
 {
+    if (ctx->open)
+        gyre__control_leave(ctx);
     ctx->open = false;
     close_comms(ctx);
     gyre__peer_close_all(ctx);
+    gyre__control_close(ctx);
     if (ctx->net)
         gyre__mem_unmap_all(ctx);
     if (ctx->shm)

@@ -33,6 +33,7 @@ extern "C" {
     X(GYRE_ERR_PEER_FAILED, -50, "peer failed")                                \
     X(GYRE_ERR_UNREACHABLE, -51, "peer cannot be reached")                     \
     X(GYRE_ERR_STALE, -60, "communicator belongs to an earlier epoch")         \
+    X(GYRE_ERR_REVOKED, -61, "communicator has been revoked")                  \
     X(GYRE_ERR_BOOT, -70, "the job could not be wired up")                     \
     X(GYRE_ERR_NET, -71, "the network provider failed")
 
