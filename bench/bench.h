@@ -4,7 +4,8 @@
  * few calls below. So ours and theirs run one loop and print the same columns.
  *
  * Ranks are paired, i with i + n/2: the lower one is the pair's origin and reports its time; with
- * an odd number the last rank only keeps the barriers. Calls return 0 or the side's error. */
+ * an odd number the last rank only keeps the barriers. In a collective all ranks take part and
+ * report; coll.h has what is particular to those. Calls return 0 or the side's error. */
 #ifndef GYRE_BENCH_BENCH_H
 #define GYRE_BENCH_BENCH_H
 
@@ -37,19 +38,34 @@ typedef struct gyre__bench_op {
     size_t least, most; /* allowed ones */
     int iterations, warmup;
     unsigned fills, checks;
-    const char *const *variants; /* of --op, NULL-terminated; NULL: none */
+    const char *const *variants;           /* of --op, NULL-terminated; NULL: none */
+    const struct gyre__bench_shape *shape; /* of a collective; NULL: not one */
     /* Once per run, before the first cell; may replace send and recv by memory of its own. */
     int (*open)(gyre__bench_t *bench);
     int (*once)(gyre__bench_t *bench); /* one iteration, in both ranks of a pair */
     void (*close)(gyre__bench_t *bench);
 } gyre__bench_op_t;
 
+typedef enum gyre__bench_mode {
+    GYRE__BENCH_BLOCKING,
+    GYRE__BENCH_NONBLOCKING,
+    GYRE__BENCH_PERSISTENT,
+    GYRE__BENCH_OVERLAP
+} gyre__bench_mode_t;
+
 typedef struct gyre__bench_opts {
     const gyre__bench_op_t *op;
     size_t min, max;
     int iterations, warmup; /* GYRE__BENCH_UNSET: by operation and size */
     int window, variant;
+    double limit; /* seconds of a cell's timed part, about; 0: none */
     bool check, json, help;
+    /* of collectives */
+    gyre__bench_mode_t mode;
+    const struct gyre__bench_type *type;
+    int tests;           /* calls of test while the overlap mode computes */
+    bool shared;         /* buffers from the library */
+    bool barrier;        /* before each operation */
     char complaint[200]; /* what is wrong with the command line; empty: nothing */
 } gyre__bench_opts_t;
 
@@ -63,8 +79,11 @@ typedef struct gyre__bench_side {
     int (*barrier)(gyre__bench_t *bench);
     /* all, at rank 0, receives length bytes of every rank, in order. */
     int (*gather)(gyre__bench_t *bench, const void *mine, size_t length, void *all);
+    /* All get the length bytes of rank 0. */
+    int (*share)(gyre__bench_t *bench, void *data, size_t length);
     const char *(*path)(gyre__bench_t *bench); /* what carries messages to the peer */
     const char *(*error)(int status);
+    const struct gyre__bench_coll_side *colls; /* NULL: no collectives */
 } gyre__bench_side_t;
 
 struct gyre__bench {
@@ -76,17 +95,19 @@ struct gyre__bench {
     size_t length; /* bytes per message of this cell */
     size_t stride; /* between the messages of a window: 0 unless each is to be checked */
     char *send, *recv;
-    size_t room;    /* bytes of each */
-    uint64_t turn;  /* makes the pattern of each checked iteration differ */
-    uint64_t wrong; /* failed checks of this cell, at this rank */
-    json_t *rows;   /* rank 0 with --json */
-    void *state;    /* the operation's */
+    size_t room;                   /* bytes of each; of a collective's, see coll.h */
+    uint64_t turn;                 /* makes the pattern of each checked iteration differ */
+    uint64_t wrong;                /* failed checks of this cell, at this rank */
+    int rows;                      /* printed with --json */
+    void *state;                   /* the operation's */
+    struct gyre__bench_coll *coll; /* of a collective */
 };
 
 /* A rank's part of a cell. */
 typedef struct gyre__bench_sample {
-    double seconds; /* of all iterations */
-    double best;    /* per iteration, in the best batch of them */
+    double seconds;       /* of all iterations */
+    double best;          /* per iteration, in the best batch of them */
+    double pure, compute; /* overlap: seconds of communication alone, and of the computing in it */
     uint64_t wrong;
 } gyre__bench_sample_t;
 
@@ -99,10 +120,22 @@ void gyre__bench_parse(const gyre__bench_side_t *side, int argc, char **argv,
 void gyre__bench_usage(const gyre__bench_side_t *side);
 
 /* pattern.c: bytes of every message of the window, told apart by sender, turn and place. */
+uint64_t gyre__bench_mix(uint64_t x); /* any bit of x changes about half of the result's */
 void gyre__bench_fill(gyre__bench_t *bench);
 void gyre__bench_check(gyre__bench_t *bench); /* says the first wrong byte, counts in wrong */
 
+/* clock.c: seconds of a clock that only goes forward. */
+double gyre__bench_now(void);
+/* Runs iterations of the cell, warm-up first; fewer of them where --limit says so. The number
+ * that was run, alike at all ranks, comes back in iterations. */
+int gyre__bench_time(gyre__bench_t *bench, int warmup, int *iterations,
+                     gyre__bench_sample_t *sample);
+/* Whether the limit has passed since begin, as rank 0 sees it, at all ranks; after a barrier. */
+int gyre__bench_time_is_up(gyre__bench_t *bench, double begin, int *up);
+
 /* report.c, rank 0 only; samples has one entry per rank. */
+json_t *gyre__bench_row(const gyre__bench_t *bench, int iterations,
+                        const gyre__bench_sample_t *samples);
 void gyre__bench_report_head(gyre__bench_t *bench);
 void gyre__bench_report_cell(gyre__bench_t *bench, int iterations,
                              const gyre__bench_sample_t *samples);

@@ -2,100 +2,99 @@
 /* The loop that every benchmark runs: per size a warm-up, a barrier, the timed iterations, a
  * barrier. Checking has iterations of its own before the clock starts, so that times with and
  * without -c can be compared; the bytes of the last timed one are looked at too. */
-#include "bench.h"
+#include "coll.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Exit statuses. After a failure the peers may be stuck in the middle of an operation. */
 enum { GOOD = 0, BAD = 1, USAGE = 2, STUCK = -1 };
 
 #define LEAST_ROOM 64
-#define BATCHES    100
-#define LARGE      8192 /* bytes; above it a tenth of the iterations is enough */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
+#define LARGE      8192      /* bytes; above it a tenth of the iterations is enough */
+#define HUGE       (1 << 18) /* of a collective; above it a hundredth */
 
 static int repetitions(const gyre__bench_t *bench, int given, int usual)
 {
     if (given != GYRE__BENCH_UNSET)
         return given;
+    if (bench->opts.op->shape && bench->length > HUGE)
+        return usual / 100;
     return bench->length > LARGE ? usual / 10 : usual;
 }
 
-static int repeat(gyre__bench_t *bench, int count)
+static void fill(gyre__bench_t *bench)
 {
-    int (*once)(gyre__bench_t *) = bench->opts.op->once;
-    for (int i = 0; i < count; i++) {
-        int status = once(bench);
-        if (status)
-            return status;
-    }
-    return 0;
+    if (bench->opts.op->shape)
+        gyre__bench_coll_fill(bench);
+    else
+        gyre__bench_fill(bench);
+}
+
+static void check(gyre__bench_t *bench)
+{
+    if (bench->opts.op->shape)
+        gyre__bench_coll_check(bench);
+    else
+        gyre__bench_check(bench);
 }
 
 /* One iteration with bytes of its own in every message of the window. */
 static int checked(gyre__bench_t *bench)
 {
     bench->turn++;
-    gyre__bench_fill(bench);
+    fill(bench);
     int status = bench->side->barrier(bench);
     if (!status && bench->role)
         status = bench->opts.op->once(bench);
     if (!status)
         status = bench->side->barrier(bench);
     if (!status)
-        gyre__bench_check(bench);
+        check(bench);
     return status;
 }
 
 static int check_cell(gyre__bench_t *bench, int count)
 {
-    int status = 0;
+    double begin = gyre__bench_now();
+    int status = 0, up = 0;
     bench->stride = bench->length;
-    for (int i = 0; i < count && !status; i++)
+    for (int i = 0; i < count && !status && !up; i++) {
         status = checked(bench);
+        if (!status)
+            status = gyre__bench_time_is_up(bench, begin, &up);
+    }
     bench->stride = 0;
     bench->turn++;
-    gyre__bench_fill(bench);
+    fill(bench);
     return status;
 }
 
-/* On a busy machine the mean tells of other programs; the best batch is short enough for one that
- * none of them interrupted. */
-static int time_batches(gyre__bench_t *bench, int iterations, gyre__bench_sample_t *sample)
+/* The second half of an overlap cell: as much computing as the first one took time. */
+static int time_computing(gyre__bench_t *bench, int iterations, gyre__bench_sample_t *sample)
 {
-    int batch = bench->length > LARGE ? 1 : (iterations + BATCHES - 1) / BATCHES, status = 0;
-    for (int left = iterations; left > 0 && !status; left -= batch) {
-        int count = left < batch ? left : batch;
-        double start = now();
-        status = repeat(bench, count);
-        double seconds = now() - start;
-        sample->seconds += seconds;
-        if (!sample->best || seconds / count < sample->best)
-            sample->best = seconds / count;
-    }
+    gyre__bench_sample_t both = {0};
+    int done = iterations;
+    bench->coll->computing = true;
+    bench->coll->work = sample->seconds / iterations;
+    int status = gyre__bench_time(bench, 0, &done, &both);
+    double part = (double)iterations / done; /* where the limit cut it short */
+    sample->pure = sample->seconds;
+    sample->compute = bench->coll->computed * part;
+    sample->seconds = both.seconds * part;
+    sample->best = both.best;
     return status;
 }
 
-static int time_cell(gyre__bench_t *bench, int warmup, int iterations, gyre__bench_sample_t *sample)
+static int time_cell(gyre__bench_t *bench, int warmup, int *iterations,
+                     gyre__bench_sample_t *sample)
 {
-    int status = bench->side->barrier(bench);
-    if (!status && bench->role)
-        status = repeat(bench, warmup);
-    if (!status)
-        status = bench->side->barrier(bench);
-    if (!status && bench->role)
-        status = time_batches(bench, iterations, sample);
-    return status ? status : bench->side->barrier(bench);
+    int status = gyre__bench_time(bench, warmup, iterations, sample);
+    if (!status && bench->opts.mode == GYRE__BENCH_OVERLAP)
+        status = time_computing(bench, *iterations, sample);
+    return status;
 }
 
 static int run_cell(gyre__bench_t *bench, gyre__bench_sample_t *samples)
@@ -104,18 +103,19 @@ static int run_cell(gyre__bench_t *bench, gyre__bench_sample_t *samples)
     int warmup = repetitions(bench, bench->opts.warmup, op->warmup);
     int iterations = repetitions(bench, bench->opts.iterations, op->iterations);
     gyre__bench_sample_t mine = {0};
-    int status = 0;
     bench->wrong = 0;
-    if (bench->opts.check)
+    int status = op->shape ? gyre__bench_coll_cell(bench) : 0;
+    if (!status && bench->opts.check)
         status = check_cell(bench, warmup > 0 ? warmup : 1);
     if (!status)
-        status = time_cell(bench, warmup, iterations, &mine);
-    if (status)
-        return status;
-    if (bench->opts.check)
-        gyre__bench_check(bench);
+        status = time_cell(bench, warmup, &iterations, &mine);
+    if (!status && bench->opts.check)
+        check(bench);
+    if (!status && op->shape)
+        status = gyre__bench_coll_cell_end(bench);
     mine.wrong = bench->wrong;
-    status = bench->side->gather(bench, &mine, sizeof(mine), samples);
+    if (!status)
+        status = bench->side->gather(bench, &mine, sizeof(mine), samples);
     if (!status && !bench->rank)
         gyre__bench_report_cell(bench, iterations, samples);
     return status;
@@ -125,9 +125,10 @@ static int run_cell(gyre__bench_t *bench, gyre__bench_sample_t *samples)
 static int run_cells(gyre__bench_t *bench, gyre__bench_sample_t *samples, bool *bad)
 {
     const gyre__bench_opts_t *opts = &bench->opts;
+    size_t unit = opts->type ? opts->type->size : 1;
     int status = 0;
     for (bench->length = opts->min; bench->length <= opts->max && !status;
-         bench->length = bench->length ? bench->length * 2 : 1) {
+         bench->length = bench->length ? bench->length * 2 : unit) {
         status = run_cell(bench, samples);
         *bad |= bench->wrong > 0;
         for (int rank = 0; !status && !bench->rank && rank < bench->size; rank++)
@@ -172,32 +173,78 @@ static int run_op(gyre__bench_t *bench, gyre__bench_sample_t *samples)
     return bad ? BAD : GOOD;
 }
 
-static int run_with_memory(gyre__bench_t *bench)
+static int run_with(gyre__bench_t *bench, char *send, char *recv)
 {
-    size_t places = bench->opts.check ? (size_t)bench->opts.window : 1;
-    size_t most = bench->opts.max > LEAST_ROOM ? bench->opts.max : LEAST_ROOM;
-    bench->room = most * places;
-    char *send = bench->room / places == most ? pages(bench->room) : NULL;
-    char *recv = send ? pages(bench->room) : NULL;
     gyre__bench_sample_t *samples = calloc((size_t)bench->size, sizeof(*samples));
     int result = STUCK;
     bench->send = send;
     bench->recv = recv;
-    if (recv && samples)
+    if (send && recv && samples)
         result = run_op(bench, samples);
     else
         fprintf(stderr, "%s %s: no memory for messages of %zu bytes\n", bench->side->program,
                 bench->opts.op->name, bench->opts.max);
     free(samples);
+    return result;
+}
+
+static int run_with_own_memory(gyre__bench_t *bench, const size_t room[2])
+{
+    char *send = pages(room[0] > LEAST_ROOM ? room[0] : LEAST_ROOM);
+    char *recv = send ? pages(room[1] > LEAST_ROOM ? room[1] : LEAST_ROOM) : NULL;
+    int result = run_with(bench, send, recv);
     free(recv);
     free(send);
+    return result;
+}
+
+static int run_with_library_memory(gyre__bench_t *bench, const size_t room[2])
+{
+    const gyre__bench_coll_side_t *side = bench->side->colls;
+    size_t rooms[2] = {room[0] > LEAST_ROOM ? room[0] : LEAST_ROOM,
+                       room[1] > LEAST_ROOM ? room[1] : LEAST_ROOM};
+    char *memory[2] = {NULL, NULL};
+    int status = side->alloc(bench, rooms, memory);
+    int result = status ? fail(bench, status) : run_with(bench, memory[0], memory[1]);
+    if (result != STUCK)
+        side->free(bench, memory);
+    return result;
+}
+
+static int run_pairs(gyre__bench_t *bench)
+{
+    size_t places = bench->opts.check ? (size_t)bench->opts.window : 1;
+    size_t most = bench->opts.max > LEAST_ROOM ? bench->opts.max : LEAST_ROOM;
+    bench->room = most > SIZE_MAX / places ? SIZE_MAX : most * places;
+    return run_with_own_memory(bench, (size_t[2]){bench->room, bench->room});
+}
+
+static int run_coll(gyre__bench_t *bench)
+{
+    const gyre__bench_coll_side_t *side = bench->side->colls;
+    int result = STUCK;
+    if (gyre__bench_coll_open(bench)) {
+        fprintf(stderr, "%s %s: no memory\n", bench->side->program, bench->opts.op->name);
+    } else {
+        int status = side->open(bench);
+        const size_t *room = bench->coll->room;
+        result = status               ? fail(bench, status)
+                 : bench->opts.shared ? run_with_library_memory(bench, room)
+                                      : run_with_own_memory(bench, room);
+    }
+    if (result != STUCK)
+        side->close(bench);
+    gyre__bench_coll_close(bench);
     return result;
 }
 
 static void pair(gyre__bench_t *bench)
 {
     int half = bench->size / 2;
-    if (bench->rank < half) {
+    if (bench->opts.op->shape) {
+        bench->role = GYRE__BENCH_BOTH;
+        bench->peer = (bench->rank + 1) % bench->size;
+    } else if (bench->rank < half) {
         bench->role = GYRE__BENCH_ORIGIN;
         bench->peer = bench->rank + half;
     } else if (bench->rank < 2 * half) {
@@ -229,7 +276,7 @@ static int run_opened(gyre__bench_t *bench)
     if (wrong || bench->opts.help)
         return wrong ? USAGE : GOOD;
     pair(bench);
-    return run_with_memory(bench);
+    return bench->opts.op->shape ? run_coll(bench) : run_pairs(bench);
 }
 
 int gyre__bench_run(const gyre__bench_side_t *side, int argc, char **argv)

@@ -5,10 +5,16 @@ libgyre_bench_la_LIBADD = $(JANSSON_LIBS)
 libgyre_bench_la_SOURCES = \
 	%D%/atomic.c \
 	%D%/bench.h \
+	%D%/clock.c \
+	%D%/coll-data.c \
+	%D%/coll.c %D%/coll.h \
+	%D%/collectives.c \
 	%D%/driver.c \
+	%D%/element.c \
 	%D%/latency.c \
 	%D%/onesided.c \
 	%D%/options.c \
+	%D%/overlap.c \
 	%D%/pattern.c \
 	%D%/report.c \
 	%D%/window.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of a benchmark. Parsing never prints: every worker of a job reads the same
  * line, and only the first one, known after start-up, is to complain about it. */
-#include "bench.h"
+#include "coll.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -74,21 +74,90 @@ static bool parse_count(gyre__bench_opts_t *opts, int option, const char *text, 
     return true;
 }
 
+/* Index of text in a list; -1 with a complaint that names them all. */
+static int parse_choice(gyre__bench_opts_t *opts, const char *option, const char *text,
+                        const char *const *list)
+{
+    char all[120];
+    size_t length = 0;
+    for (int i = 0; list[i]; i++) {
+        if (!strcmp(list[i], text))
+            return i;
+        const char *before = !i ? "" : list[i + 1] ? ", " : " or ";
+        length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s", before, list[i]);
+    }
+    complain(opts, "%s %s: expected %s", option, text, all);
+    return -1;
+}
+
 static bool parse_variant(gyre__bench_opts_t *opts, const char *text)
 {
     const char *const *variants = opts->op->variants;
     if (!variants)
         return complain(opts, "%s takes no --op", opts->op->name);
-    for (int i = 0; variants[i]; i++)
-        if (!strcmp(variants[i], text)) {
-            opts->variant = i;
-            return true;
-        }
-    return complain(opts, "--op %s: expected %s, %s or %s", text, variants[0], variants[1],
-                    variants[2]);
+    int choice = parse_choice(opts, "--op", text, variants);
+    opts->variant = choice;
+    return choice >= 0;
 }
 
-static bool parse_option(gyre__bench_opts_t *opts, int option, char **argv)
+static bool parse_mode(gyre__bench_opts_t *opts, const char *text)
+{
+    static const char *const modes[] = {"blocking", "nonblocking", "persistent", "overlap", NULL};
+    int choice = parse_choice(opts, "--mode", text, modes);
+    opts->mode = (gyre__bench_mode_t)choice;
+    return choice >= 0;
+}
+
+static bool parse_memory(gyre__bench_opts_t *opts, const char *text)
+{
+    static const char *const kinds[] = {"private", "shared", NULL};
+    int choice = parse_choice(opts, "--memory", text, kinds);
+    opts->shared = choice == 1;
+    return choice >= 0;
+}
+
+static bool parse_type(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, const char *text)
+{
+    if (!opts->op->most)
+        return complain(opts, "%s takes no --type", opts->op->name);
+    opts->type = gyre__bench_type(text);
+    if (!opts->type || !side->colls->has_type(text))
+        return complain(opts, "--type %s: not a type of %s", text, side->library);
+    return true;
+}
+
+static bool parse_limit(gyre__bench_opts_t *opts, const char *text)
+{
+    char *rest;
+    opts->limit = strtod(text, &rest);
+    if (rest == text || *rest || !(opts->limit > 0 && opts->limit < 1e6))
+        return complain(opts, "--limit %s: expected seconds, more than 0", text);
+    return true;
+}
+
+/* Options of collectives only. */
+static bool parse_coll_option(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, int option)
+{
+    static const char *const names[] = {
+        ['M'] = "--mode", ['Y'] = "--memory", ['T'] = "--type", ['t'] = "-t", ['b'] = "--barrier"};
+    if (!opts->op->shape)
+        return complain(opts, "%s takes no %s", opts->op->name, names[option]);
+    switch (option) {
+    case 'M':
+        return parse_mode(opts, optarg);
+    case 'Y':
+        return parse_memory(opts, optarg);
+    case 'T':
+        return parse_type(side, opts, optarg);
+    case 't':
+        return parse_count(opts, option, optarg, 0, &opts->tests);
+    default:
+        return opts->barrier = true;
+    }
+}
+
+static bool parse_option(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, int option,
+                         char **argv)
 {
     switch (option) {
     case 'm':
@@ -103,6 +172,8 @@ static bool parse_option(gyre__bench_opts_t *opts, int option, char **argv)
         return parse_count(opts, option, optarg, 1, &opts->window);
     case 'o':
         return parse_variant(opts, optarg);
+    case 'l':
+        return parse_limit(opts, optarg);
     case 'c':
         return opts->check = true;
     case 'j':
@@ -110,12 +181,33 @@ static bool parse_option(gyre__bench_opts_t *opts, int option, char **argv)
     case 'h':
         return opts->help = true;
     case ':':
-        return complain(opts, "-%c needs a value", optopt);
-    default:
+        return complain(opts, "%s needs a value", argv[optind - 1]);
+    case '?':
         if (optopt)
             return complain(opts, "unknown option -%c (see --help)", optopt);
         return complain(opts, "unknown option %s (see --help)", argv[optind - 1]);
+    default:
+        return parse_coll_option(side, opts, option);
     }
+}
+
+/* What is wrong with the options together. Without a smallest size, it is one element. */
+static bool finish(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, bool sizes_given)
+{
+    const gyre__bench_op_t *op = opts->op;
+    const gyre__bench_type_t *type = opts->type;
+    if (!op->shape)
+        return true;
+    if (!sizes_given && op->most && opts->min < type->size)
+        opts->min = type->size;
+    if (opts->min % type->size)
+        return complain(opts, "-m %zu: expected whole elements of %zu bytes (%s)", opts->min,
+                        type->size, type->name);
+    if (op->variants && !gyre__bench_type_takes(type, opts->variant))
+        return complain(opts, "--op %s: not of %s", op->variants[opts->variant], type->name);
+    if (opts->mode == GYRE__BENCH_PERSISTENT && !side->colls->calls[op->shape->kind].init)
+        return complain(opts, "%s has no persistent %s", side->library, op->name);
+    return true;
 }
 
 static bool find_op(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, const char *name)
@@ -129,6 +221,11 @@ static bool find_op(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, co
             opts->op = *op;
             return true;
         }
+    for (int i = 0; side->colls && i < GYRE__BENCH_COLLS; i++)
+        if (!strcmp(gyre__bench_coll_ops[i].name, name)) {
+            opts->op = &gyre__bench_coll_ops[i];
+            return true;
+        }
     return complain(opts, "unknown operation %s (see --help)", name);
 }
 
@@ -140,10 +237,17 @@ void gyre__bench_parse(const gyre__bench_side_t *side, int argc, char **argv,
                                           {"warmup", required_argument, NULL, 'x'},
                                           {"window", required_argument, NULL, 'w'},
                                           {"op", required_argument, NULL, 'o'},
+                                          {"mode", required_argument, NULL, 'M'},
+                                          {"memory", required_argument, NULL, 'Y'},
+                                          {"type", required_argument, NULL, 'T'},
+                                          {"tests", required_argument, NULL, 't'},
+                                          {"barrier", no_argument, NULL, 'b'},
+                                          {"limit", required_argument, NULL, 'l'},
                                           {"check", no_argument, NULL, 'c'},
                                           {"json", no_argument, NULL, 'j'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
+    bool sizes_given = false;
     int option;
     *opts = (gyre__bench_opts_t){.iterations = GYRE__BENCH_UNSET, .warmup = GYRE__BENCH_UNSET};
     if (!find_op(side, opts, argc > 1 ? argv[1] : NULL))
@@ -151,29 +255,51 @@ void gyre__bench_parse(const gyre__bench_side_t *side, int argc, char **argv,
     opts->min = opts->op->min;
     opts->max = opts->op->max;
     opts->window = opts->op->windowed ? WINDOW : 1;
+    if (opts->op->shape)
+        opts->type = gyre__bench_type(opts->op->variants ? "float32" : "byte");
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc - 1, argv + 1, ":m:i:x:w:ch", longs, NULL)) != -1)
-        if (!parse_option(opts, option, argv + 1))
+    while ((option = getopt_long(argc - 1, argv + 1, ":m:i:x:w:t:ch", longs, NULL)) != -1) {
+        if (!parse_option(side, opts, option, argv + 1))
             return;
+        sizes_given |= option == 'm' && strchr(optarg, ':');
+    }
     if (optind < argc - 1)
         complain(opts, "unexpected argument %s", argv[1 + optind]);
+    else
+        finish(side, opts, sizes_given);
+}
+
+static void print_op(const gyre__bench_op_t *op)
+{
+    printf("  %-20s %s\n", op->name, op->help);
 }
 
 void gyre__bench_usage(const gyre__bench_side_t *side)
 {
-    printf("usage: %s OPERATION [options]\n\noperations:\n", side->program);
+    printf("usage: %s OPERATION [options]\n\noperations of pairs:\n", side->program);
     for (const gyre__bench_op_t *const *op = side->ops; *op; op++)
-        printf("  %-12s %s\n", (*op)->name, (*op)->help);
+        print_op(*op);
+    printf("\ncollective operations:\n");
+    for (int i = 0; side->colls && i < GYRE__BENCH_COLLS; i++)
+        print_op(&gyre__bench_coll_ops[i]);
     printf("\noptions:\n"
            "  -m, --message-size MIN:MAX  sizes in bytes, doubled from MIN; k, m, g = 1024\n"
            "  -i, --iterations N          iterations per size\n"
            "  -x, --warmup N              iterations before the clock starts\n"
            "  -w, --window N              messages in flight (bandwidth, bibandwidth, rate)\n"
-           "      --op NAME               fetch_add, swap or compare_swap (atomic)\n"
+           "      --op NAME               fetch_add, swap or compare_swap (atomic);\n"
+           "                              sum, prod, min, ... (reductions)\n"
+           "      --limit SECONDS         fewer iterations where a size would take longer\n"
            "  -c, --check                 check every byte\n"
            "      --json                  print JSON instead of columns\n"
            "  -h, --help                  print this\n"
+           "\noptions of collective operations:\n"
+           "      --mode MODE             blocking, nonblocking, persistent or overlap\n"
+           "  -t, --tests N               calls of test while overlap computes\n"
+           "      --barrier               a barrier before each operation\n"
+           "      --memory KIND           private, or shared: the library's own\n"
+           "      --type NAME             of the elements, such as float64\n"
            "start with: %s\n",
            side->launch);
 }

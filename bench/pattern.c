@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t x)
+uint64_t gyre__bench_mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -15,7 +15,8 @@ static uint64_t mix(uint64_t x)
 
 static uint64_t seed(const gyre__bench_t *bench, int sender, int place)
 {
-    return mix(mix(bench->turn + 1) + ((uint64_t)(unsigned)sender << 32) + (unsigned)place);
+    return gyre__bench_mix(gyre__bench_mix(bench->turn + 1) + ((uint64_t)(unsigned)sender << 32) +
+                           (unsigned)place);
 }
 
 static int places(const gyre__bench_t *bench)
@@ -31,7 +32,7 @@ void gyre__bench_fill(gyre__bench_t *bench)
         char *message = bench->send + (size_t)place * bench->stride;
         uint64_t start = seed(bench, bench->rank, place);
         for (size_t at = 0; at < bench->length; at += 8) {
-            uint64_t bytes = mix(start + at);
+            uint64_t bytes = gyre__bench_mix(start + at);
             size_t left = bench->length - at;
             memcpy(message + at, &bytes, left < 8 ? left : 8);
         }
@@ -42,7 +43,7 @@ void gyre__bench_fill(gyre__bench_t *bench)
 static size_t compare(const char *message, size_t length, uint64_t start, unsigned char *expected)
 {
     for (size_t at = 0; at < length; at += 8) {
-        uint64_t bytes = mix(start + at);
+        uint64_t bytes = gyre__bench_mix(start + at);
         size_t left = length - at < 8 ? length - at : 8;
         if (!memcmp(message + at, &bytes, left))
             continue;

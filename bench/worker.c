@@ -56,6 +56,16 @@ static int worker_gather(gyre__bench_t *bench, const void *mine, size_t length, 
     return status;
 }
 
+static int worker_share(gyre__bench_t *bench, void *data, size_t length)
+{
+    gyre_status_t status = GYRE_OK;
+    if (bench->rank)
+        return gyre_recv(gyre__bench_world, data, length, 0, GYRE__BENCH_TAG_DRIVER, NULL);
+    for (int rank = 1; rank < bench->size && !status; rank++)
+        status = gyre_send(gyre__bench_world, data, length, rank, GYRE__BENCH_TAG_DRIVER);
+    return status;
+}
+
 static const char *worker_path(gyre__bench_t *bench)
 {
     gyre_worker_info_t peer;
@@ -121,8 +131,10 @@ int gyre__bench_main(int argc, char **argv)
                                .close = worker_close,
                                .barrier = worker_barrier,
                                .gather = worker_gather,
+                               .share = worker_share,
                                .path = worker_path,
-                               .error = worker_error};
+                               .error = worker_error,
+                               .colls = &gyre__bench_collectives};
     snprintf(library, sizeof(library), "Gyre %s", gyre_version());
     return gyre__bench_run(&side, argc, argv);
 }

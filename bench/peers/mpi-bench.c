@@ -2,9 +2,8 @@
 /* The same operations as in the folder above, in MPI: what Gyre is measured against. Only calls
  * that every MPI-3 library has; memory of the one-sided ones comes from MPI_Win_allocate, which
  * lets the library place it best. */
-#include "../bench.h"
+#include "mpi-side.h"
 
-#include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +35,12 @@ static int side_gather(gyre__bench_t *bench, const void *mine, size_t length, vo
 {
     (void)bench;
     return MPI_Gather(mine, (int)length, MPI_BYTE, all, (int)length, MPI_BYTE, 0, MPI_COMM_WORLD);
+}
+
+static int side_share(gyre__bench_t *bench, void *data, size_t length)
+{
+    (void)bench;
+    return MPI_Bcast(data, (int)length, MPI_BYTE, 0, MPI_COMM_WORLD);
 }
 
 static const char *side_path(gyre__bench_t *bench)
@@ -306,7 +311,9 @@ int main(int argc, char **argv)
                                .close = side_close,
                                .barrier = side_barrier,
                                .gather = side_gather,
+                               .share = side_share,
                                .path = side_path,
-                               .error = side_error};
+                               .error = side_error,
+                               .colls = &gyre__bench_mpi_collectives};
     return gyre__bench_run(&side, argc, argv);
 }

@@ -21,7 +21,7 @@ static const struct command {
     int (*main)(int argc, char **argv); /* NULL: in gyre-wire */
 } commands[] = {
     {"run", "gyre run", "start workers on this machine", gyre__run_main},
-    {"bench", "gyre bench", "measure the wire between workers", NULL},
+    {"bench", "gyre bench", "measure the wire and the collectives", NULL},
     {"info", "gyre info", "what this build is and what it finds here", NULL},
 };
 

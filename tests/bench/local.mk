@@ -4,7 +4,7 @@ check_PROGRAMS += %D%/test-bench
 TESTS += %D%/test-bench
 %C%_test_bench_CPPFLAGS = -I$(top_srcdir) -I$(top_srcdir)/src/include $(CRITERION_CFLAGS) $(JANSSON_CFLAGS)
 %C%_test_bench_LDADD = libgyre_bench.la libgyre.la $(CRITERION_LIBS) $(JANSSON_LIBS)
-%C%_test_bench_SOURCES = %D%/test-bench.c
+%C%_test_bench_SOURCES = %D%/test-bench.c %D%/test-coll.c
 endif
 
 check_PROGRAMS += %D%/rows

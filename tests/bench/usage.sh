@@ -6,6 +6,9 @@ set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 gyre=$PWD/gyre
+collectives='barrier bcast reduce allreduce reduce_scatter reduce_scatter_block gather gatherv scatter
+    scatterv allgather allgatherv alltoall alltoallv scan exscan neighbor_allgather
+    neighbor_allgatherv neighbor_alltoall neighbor_alltoallv'
 
 fail() {
     echo "FAIL: $*" >&2
@@ -46,6 +49,25 @@ refused 'unknown option -q' latency -q
 refused '-m needs a value' latency -m
 refused 'unexpected argument 4k' latency 4k
 refused 'expected MIN:MAX' latency --json -m 1:0 --help
+for option in --mode --memory --type -t; do
+    refused "latency takes no $option" latency $option x
+done
+refused 'latency takes no --barrier' latency --barrier
+refused '--mode fast: expected blocking, nonblocking, persistent or overlap' bcast --mode fast
+refused '--memory none: expected private or shared' bcast --memory none
+refused '--type float: not a type of Gyre' bcast --type float
+refused '--op minus: expected sum, prod, min,' reduce --op minus
+refused '--op band: not of float32' allreduce --op band
+refused '--op sum: not of byte' allreduce --type byte
+refused 'bcast takes no --op' bcast --op sum
+refused 'barrier takes no --type' barrier --type int8
+refused 'barrier takes sizes from 0 to 0' barrier -m 8:8
+refused '-m 2: expected whole elements of 8 bytes (int64)' scan -m 2:64 --type int64
+refused 'bcast takes no -w' bcast -w 2
+for limit in '' 0 -1 x 1s nan; do
+    refused 'expected seconds, more than 0' bcast --limit "$limit"
+done
+refused '--mode needs a value' bcast --mode
 
 run() { timeout 60 "$gyre" run -n 2 "$gyre" bench "$@"; }
 
@@ -55,7 +77,7 @@ run latency -m x >"$dir/out" 2>&1 || status=$?
 [ "$(grep -c 'expected MIN:MAX' "$dir/out")" = 1 ] || fail "not said once by two workers"
 
 "$gyre" bench --help >"$dir/out" || fail "--help"
-for op in latency bandwidth bibandwidth rate put get atomic; do
+for op in latency bandwidth bibandwidth rate put get atomic $collectives; do
     grep -q "^  $op " "$dir/out" || fail "--help does not name $op"
 done
 
@@ -65,16 +87,23 @@ rows() {
     shift
     run "$@" -i 4 -x 1 -c --json >"$dir/json" || fail "$*"
     tests/bench/rows <"$dir/json" >"$dir/out" || fail "$*: $(cat "$dir/json")"
-    head -1 "$dir/out" | grep -q "^$1 .*workers 2 pairs 1" || fail "$*: head"
+    head -1 "$dir/out" | grep -q "^$1 .*workers 2 pairs $pairs" || fail "$*: head"
     awk -v sizes="$sizes" '
         BEGIN { n = split(sizes, size, " ") }
         NR > 1 && ($1 != size[NR - 1] || $3 > $2 || $2 > $4 || $3 <= 0 || !$5) { bad = 1 }
         END { exit bad || NR != n + 1 }' "$dir/out" || fail "$*: rows"
 }
 
+pairs=1
 rows '1024 2048 4096' latency -m 1k:4k
 rows '0 1 2 4 8' latency -m 0:8
 rows '3 6' bandwidth -m 3:11
 rows '1 2' put -m 2
 rows '4194304' get -m 4m:
 rows '4 8' atomic --op swap
+pairs=0
+rows '0' barrier
+rows '1 2 4' bcast -m 4
+rows '8 16' allreduce -m 16 --type float64
+rows '0 4 8' reduce -m 0:8 --barrier
+rows '4096' bcast -m 4k:4k --limit 0.001
