@@ -19,5 +19,10 @@ libgyre_bench_la_SOURCES = \
 	%D%/report.c \
 	%D%/window.c \
 	%D%/worker.c %D%/worker.h
-EXTRA_DIST += %D%/compare
+EXTRA_DIST += %D%/compare \
+	%D%/comparison/__init__.py \
+	%D%/comparison/figures.py \
+	%D%/comparison/launch.py \
+	%D%/comparison/output.py \
+	%D%/comparison/sides.py
 include %D%/peers/local.mk
