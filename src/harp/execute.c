@@ -46,6 +46,7 @@ static void execution_free(gyre__execution_t *x)
 {
     free(x->ready);
     free(x->messages);
+    free(x->peers);
     free(x->tmp);
     free(x);
 }
@@ -155,27 +156,28 @@ static bool has_turn(const gyre__execution_t *x)
 
 static unsigned advance_serial(gyre__execution_t *x)
 {
-    uint32_t count = x->program->schedule.count, before = x->left;
+    const gyre__program_t *program = x->program;
+    uint32_t count = program->schedule.count, before = x->left;
     if (x->finished_count) {
         x->finished_count = 0;
         x->left--;
     } else if (x->in_flight) {
         return 0;
     }
-    while (x->left) {
+    while (x->left && x->program == program) {
         gyre__progressed_t progressed = gyre__step_try(x, count - x->left);
         if (progressed == GYRE__STEP_DONE) {
             x->left--;
         } else if (progressed == GYRE__STEP_ASYNC && x->finished_count) {
             x->finished_count = 0;
             x->left--;
-        } else {
+        } else if (progressed != GYRE__STEP_TURNED) {
             break;
         }
         if (x->status != GYRE_OK)
             break;
     }
-    return before - x->left;
+    return x->program == program ? before - x->left : 1;
 }
 
 static void complete(gyre__execution_t *x, uint32_t step)
@@ -193,7 +195,10 @@ static bool try_polled(gyre__execution_t *x)
     bool any = false;
     for (uint32_t i = 0; i < x->polled_count && x->status == GYRE_OK;) {
         uint32_t step = x->polled[i];
-        if (gyre__step_try(x, step) != GYRE__STEP_DONE) {
+        gyre__progressed_t progressed = gyre__step_try(x, step);
+        if (progressed == GYRE__STEP_TURNED)
+            return true;
+        if (progressed != GYRE__STEP_DONE) {
             i++;
             continue;
         }
@@ -219,12 +224,14 @@ static void run_ready(gyre__execution_t *x)
 static unsigned advance_graph(gyre__execution_t *x)
 {
     uint32_t before = x->left;
+    const gyre__program_t *program = x->program;
     do {
         while (x->finished_count)
             complete(x, x->finished[--x->finished_count]);
         run_ready(x);
-    } while (x->status == GYRE_OK && (x->finished_count || try_polled(x)));
-    return before - x->left;
+    } while (x->status == GYRE_OK && (x->finished_count || try_polled(x)) &&
+             x->program == program);
+    return x->program == program ? before - x->left : 1;
 }
 
 static unsigned advance(gyre__execution_t *x)
@@ -233,7 +240,11 @@ static unsigned advance(gyre__execution_t *x)
     if (x->status == GYRE_OK) {
         if (!has_turn(x))
             return 0;
-        events = x->program->serial ? advance_serial(x) : advance_graph(x);
+        const gyre__program_t *program;
+        do {
+            program = x->program;
+            events += program->serial ? advance_serial(x) : advance_graph(x);
+        } while (x->program != program);
     }
     if (x->status != GYRE_OK) {
         stop(x);

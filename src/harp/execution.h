@@ -30,9 +30,14 @@ struct gyre__execution {
     uint8_t *pending;   /* by step: predecessors to come */
     uint32_t *ready, *polled, *finished; /* stacks of steps */
     gyre_request_t *messages;            /* by number of message */
-    char **peer_in, **peer_out;          /* by local index, after ACCEPT; NULL: to be read */
-    uint64_t *peer_in_address, *peer_out_address;
+    struct gyre__reached *peers;         /* by local index, after ACCEPT */
 };
+
+/* Where a node peer's buffers are. */
+typedef struct gyre__reached {
+    char *in, *out;                   /* here; NULL: only to be read through the kernel */
+    uint64_t in_address, out_address; /* there */
+} gyre__reached_t;
 
 typedef enum gyre__progressed {
     GYRE__STEP_DONE,
@@ -47,6 +52,17 @@ gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index);
 /* Makes the execution start over with a program: the whole, or its alternative. */
 void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program,
                                     uint64_t base_unit);
+
+/* Publishes where this member's buffers are. */
+gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step);
+/* Waits for all offers, and finds the buffers or turns to the alternative. */
+gyre__progressed_t gyre__offer_accept(gyre__execution_t *x, const gyre__step_t *step);
+
+/* Publishes bytes as this member's unit; false: its slot is taken yet. */
+bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,
+                        int32_t reader);
+/* The first byte of a unit, wherever its publisher had to put it. */
+char *gyre__step_unit(const gyre__team_t *team, uint32_t member, uint64_t unit);
 
 /* Of a message step. */
 void gyre__execution_message_done(gyre_request_t *req);

@@ -7,34 +7,50 @@ libgyre_harp_la_SOURCES = \
 	%D%/allgather/allgather.h \
 	%D%/allgather/bruck.c \
 	%D%/allgather/neighbor_exchange.c \
+	%D%/allgather/node.c \
+	%D%/allgather/node_direct.c \
 	%D%/allgather/recursive_doubling.c \
 	%D%/allgather/ring.c \
 	%D%/allgatherv/allgatherv.c \
-	%D%/allreduce/allreduce.c %D%/allreduce/allreduce.h \
+	%D%/allreduce/allreduce.c \
+	%D%/allreduce/allreduce.h \
+	%D%/allreduce/node_direct.c \
 	%D%/allreduce/node_flat.c \
 	%D%/allreduce/node_shared.c \
 	%D%/alltoall/alltoall.c \
 	%D%/alltoall/alltoall.h \
 	%D%/alltoall/bruck.c \
 	%D%/alltoall/linear.c \
+	%D%/alltoall/node.c \
 	%D%/alltoall/node_aggregated.c \
+	%D%/alltoall/node_direct.c \
 	%D%/alltoall/pairwise.c \
 	%D%/alltoallv/alltoallv.c \
-	%D%/barrier/barrier.c %D%/barrier/barrier.h \
+	%D%/alltoallv/alltoallv.h \
+	%D%/alltoallv/node.c \
+	%D%/barrier/barrier.c \
+	%D%/barrier/barrier.h \
 	%D%/barrier/node.c \
-	%D%/bcast/bcast.c %D%/bcast/bcast.h \
+	%D%/bcast/bcast.c \
+	%D%/bcast/bcast.h \
 	%D%/bcast/node.c \
-	%D%/cache.c %D%/cache.h \
-	%D%/collective.c %D%/collective.h \
+	%D%/bcast/node_direct.c \
+	%D%/cache.c \
+	%D%/cache.h \
+	%D%/collective.c \
+	%D%/collective.h \
 	%D%/collectives.c \
-	%D%/conf.c %D%/conf.h \
-	%D%/execute.c %D%/execute.h \
+	%D%/conf.c \
+	%D%/conf.h \
+	%D%/execute.c \
+	%D%/execute.h \
 	%D%/execution.h \
 	%D%/exscan/exscan.c \
 	%D%/gather/gather.c \
 	%D%/gather/gather.h \
 	%D%/gather/knomial.c \
 	%D%/gather/linear.c \
+	%D%/gather/node.c \
 	%D%/gatherv/gatherv.c \
 	%D%/kernel/bfloat.c \
 	%D%/kernel/complex.c \
@@ -53,27 +69,37 @@ libgyre_harp_la_SOURCES = \
 	%D%/neighbor_alltoall/neighbor_alltoall.c \
 	%D%/neighbor_alltoallv/neighbor_alltoallv.c \
 	%D%/neighbors.c \
-	%D%/node.c %D%/node.h \
+	%D%/node.c \
+	%D%/node.h \
+	%D%/offer.c \
 	%D%/op.c \
 	%D%/op.h \
 	%D%/plan.c \
 	%D%/plan.h \
-	%D%/program.c %D%/program.h \
+	%D%/program.c \
+	%D%/program.h \
 	%D%/reduce/node.c \
-	%D%/reduce/reduce.c %D%/reduce/reduce.h \
+	%D%/reduce/node_direct.c \
+	%D%/reduce/reduce.c \
+	%D%/reduce/reduce.h \
+	%D%/reduce_scatter/node.c \
+	%D%/reduce_scatter/node_direct.c \
 	%D%/reduce_scatter/reduce_scatter.c \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
 	%D%/registry.c \
 	%D%/registry.h \
+	%D%/scan/node.c \
 	%D%/scan/scan.c \
 	%D%/scatter/knomial.c \
 	%D%/scatter/linear.c \
+	%D%/scatter/node.c \
 	%D%/scatter/scatter.c \
 	%D%/scatter/scatter.h \
 	%D%/scatterv/scatterv.c \
 	%D%/schedule.c \
 	%D%/schedule.h \
-	%D%/select.c %D%/select.h \
+	%D%/select.c \
+	%D%/select.h \
 	%D%/simulate/engine.c \
 	%D%/simulate/engine.h \
 	%D%/simulate/letters.c \
@@ -88,7 +114,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/simulate/world.c \
 	%D%/simulate/world.h \
 	%D%/step.c \
-	%D%/team.c %D%/team.h \
+	%D%/team.c \
+	%D%/team.h \
 	%D%/tree.c \
 	%D%/tree.h \
 	%D%/type.c

@@ -2,6 +2,8 @@
 /* Chunks and folds within a node. */
 #include "harp/node.h"
 
+#include <stdlib.h>
+
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -28,19 +30,36 @@ int32_t gyre__node_await_all(const gyre__plan_t *plan, gyre__schedule_t *s, int3
     return after;
 }
 
-int32_t gyre__node_fold(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
-                        gyre__ref_t own, uint32_t unit, uint64_t offset, gyre__ref_t to,
-                        gyre__ref_t tmp, uint64_t length)
+int32_t gyre__node_fold(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after, int count,
+                        gyre__ref_t own, gyre__ref_t theirs, gyre__ref_t to, gyre__ref_t tmp,
+                        uint64_t length)
 {
     int me = plan->places->local_rank;
-    gyre__ref_t left = own;
-    if (me > 0)
-        left = gyre__slot(0, unit, offset);
-    for (int i = 1; i < plan->places->local_size; i++) {
-        gyre__ref_t right = i == me ? own : gyre__slot((uint32_t)i, unit, offset);
-        gyre__ref_t result = i < me ? tmp : to; /* own is still needed, and may be to */
+    gyre__ref_t left = me == 0 ? own : gyre__of(theirs, 0);
+    for (int i = 1; i < count; i++) {
+        gyre__ref_t right = i == me ? own : gyre__of(theirs, i);
+        gyre__ref_t result = i < me && me < count ? tmp : to; /* own is needed yet, may be to */
         after = gyre__reduce(s, after, left, right, result, length);
         left = result;
     }
-    return after;
+    return count == 1 ? gyre__copy(s, after, left, to, length) : after;
+}
+
+uint64_t gyre__node_piece(const gyre__plan_t *plan)
+{
+    uint64_t piece = GYRE__SLOT_SIZE / (uint64_t)plan->places->local_size;
+    return piece - piece % plan->element;
+}
+
+int32_t gyre__node_open(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach,
+                        gyre__generate_fn otherwise)
+{
+    s->otherwise = malloc(sizeof(*s->otherwise));
+    if (!s->otherwise) {
+        s->status = GYRE_ERR_NO_MEMORY;
+        return GYRE__NOW;
+    }
+    gyre__schedule_init(s->otherwise);
+    otherwise(plan, s->otherwise);
+    return gyre__accept(s, gyre__offer(s, GYRE__NOW, 0), 0, reach);
 }

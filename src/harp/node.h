@@ -22,10 +22,32 @@ static inline uint64_t gyre__node_chunk_length(uint64_t bytes, uint64_t chunk, u
 int32_t gyre__node_await_all(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
                              uint32_t unit);
 
-/* to = x0 op x1 op ..., from left to right, where x of this member is `own` and that of the
- * others lies at byte offset of their unit. own may be to; tmp has room for length bytes. */
-int32_t gyre__node_fold(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
-                        gyre__ref_t own, uint32_t unit, uint64_t offset, gyre__ref_t to,
-                        gyre__ref_t tmp, uint64_t length);
+/* to = x0 op x1 op ... over the first count members, from left to right, where x of this member
+ * is `own` and that of another is `theirs` with its index put in. own may be to; tmp has room for
+ * length bytes, and is used only where this member's index is above 1. */
+int32_t gyre__node_fold(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after, int count,
+                        gyre__ref_t own, gyre__ref_t theirs, gyre__ref_t to, gyre__ref_t tmp,
+                        uint64_t length);
+
+/* Blocks for several members in one unit: member i's is at i times this many bytes, whole
+ * elements; 0: an element does not fit so often. */
+uint64_t gyre__node_piece(const gyre__plan_t *plan);
+
+/* Offers buffers, and goes on if they are in reach as wanted; else `otherwise` generates what
+ * runs instead. Takes unit 0. */
+int32_t gyre__node_open(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach,
+                        gyre__generate_fn otherwise);
+
+/* The same ref of another member. */
+static inline gyre__ref_t gyre__of(gyre__ref_t ref, int member)
+{
+    ref.member = (uint32_t)member;
+    return ref;
+}
+
+static inline gyre__ref_t gyre__peer(gyre__space_t space, uint64_t offset)
+{
+    return (gyre__ref_t){.space = space, .offset = offset};
+}
 
 #endif

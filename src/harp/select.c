@@ -7,6 +7,9 @@ bool gyre__algorithm_fits(const gyre__algorithm_t *algorithm, const gyre__plan_t
     const gyre__places_t *places = plan->places;
     unsigned needs = algorithm->needs;
     bool one_node = places->nodes == 1;
+    if ((needs & (GYRE__ALG_NODE | GYRE__ALG_NODES)) &&
+        plan->element * (uint64_t)places->local_size_max > GYRE__SLOT_SIZE)
+        return false;
     return (!plan->ordered || (needs & GYRE__ALG_ORDERED)) &&
            (plan->commutative || !(needs & GYRE__ALG_COMMUTATIVE)) &&
            (!(needs & GYRE__ALG_POWER_OF_TWO) || (plan->size & (plan->size - 1)) == 0) &&

@@ -2,14 +2,13 @@
 /* Running one step. Those that must wait say so and are tried again. */
 #include "harp/execution.h"
 
-#include "base/error.h"
+#include "comm/mem.h"
 #include "comm/message.h"
 
 #include <limits.h>
 #include <string.h>
 
-/* The first byte of a unit, wherever its publisher had to put it. */
-static char *unit_data(const gyre__team_t *team, uint32_t member, uint64_t unit)
+char *gyre__step_unit(const gyre__team_t *team, uint32_t member, uint64_t unit)
 {
     gyre__line_t *line = gyre__team_line(team, member, unit);
     return line->length <= GYRE__INLINE ? line->data : gyre__team_slot(team, member, unit);
@@ -25,11 +24,11 @@ static char *resolve(const gyre__execution_t *x, const gyre__ref_t *ref)
     case GYRE__TMP:
         return x->tmp + ref->offset;
     case GYRE__SLOT:
-        return unit_data(x->team, ref->member, x->base_unit + ref->unit) + ref->offset;
+        return gyre__step_unit(x->team, ref->member, x->base_unit + ref->unit) + ref->offset;
     case GYRE__PEER_IN:
-        return x->peer_in[ref->member] + ref->offset;
+        return x->peers[ref->member].in + ref->offset;
     default:
-        return x->peer_out[ref->member] + ref->offset;
+        return x->peers[ref->member].out + ref->offset;
     }
 }
 
@@ -40,6 +39,33 @@ static inline void copy(char *to, const char *from, uint64_t length)
         memcpy(to, from, 8);
     else if (to != from)
         memcpy(to, from, length);
+}
+
+/* Out of a peer's memory that is not mapped here: through the kernel. */
+static gyre_status_t read_peer(gyre__execution_t *x, const gyre__step_t *step)
+{
+    const gyre__reached_t *peer = &x->peers[step->a.member];
+    gyre_comm_t *comm = x->team->comm;
+    uint64_t from = step->a.space == GYRE__PEER_IN ? peer->in_address : peer->out_address;
+    return gyre__mem_read(comm->ctx,
+                          gyre__comm_world(comm, x->team->places.local[step->a.member]),
+                          resolve(x, &step->out), from + step->a.offset, step->length);
+}
+
+static bool is_mapped(const gyre__execution_t *x, const gyre__ref_t *ref)
+{
+    return ref->space < GYRE__PEER_IN ||
+           (ref->space == GYRE__PEER_IN ? x->peers[ref->member].in : x->peers[ref->member].out);
+}
+
+static inline gyre__progressed_t copy_step(gyre__execution_t *x, const gyre__step_t *step)
+{
+    if (__builtin_expect(is_mapped(x, &step->a), 1)) {
+        copy(resolve(x, &step->out), resolve(x, &step->a), step->length);
+        return GYRE__STEP_DONE;
+    }
+    x->status = read_peer(x, step);
+    return x->status == GYRE_OK ? GYRE__STEP_DONE : GYRE__STEP_FAILED;
 }
 
 static gyre__progressed_t reduce(gyre__execution_t *x, const gyre__step_t *step)
@@ -88,22 +114,31 @@ static gyre__progressed_t reserve(gyre__execution_t *x, const gyre__step_t *step
     return GYRE__STEP_DONE;
 }
 
-static gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_t *step)
+bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,
+                        int32_t reader)
 {
     gyre__team_t *team = x->team;
     uint32_t me = (uint32_t)team->places.local_rank;
-    uint64_t unit = x->base_unit + step->unit;
     if (!gyre__team_vacant(team, unit))
-        return GYRE__STEP_LATER;
+        return false;
     team->mine[unit % GYRE__SLOTS].unit = unit + 1;
-    team->mine[unit % GYRE__SLOTS].reader = step->peer;
+    team->mine[unit % GYRE__SLOTS].reader = reader;
     gyre__line_t *line = gyre__team_line(team, me, unit);
-    line->length = step->length;
-    if (step->length)
-        copy(unit_data(team, me, unit), resolve(x, &step->a), step->length);
+    line->length = length;
+    if (length)
+        copy(gyre__step_unit(team, me, unit), data, length);
     __atomic_store_n(&line->stamp, unit + 1, __ATOMIC_RELEASE);
-    gyre__team_signal(team, step->peer);
-    return GYRE__STEP_DONE;
+    gyre__team_signal(team, reader);
+    return true;
+}
+
+/* After RESERVE the slot holds the data already: resolve gives its own address. */
+static inline gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_t *step)
+{
+    const void *data = step->length ? resolve(x, &step->a) : NULL;
+    return gyre__step_publish(x, x->base_unit + step->unit, data, step->length, step->peer)
+               ? GYRE__STEP_DONE
+               : GYRE__STEP_LATER;
 }
 
 static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t *step)
@@ -124,8 +159,7 @@ gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)
     case GYRE__STEP_RECV:
         return message(x, index, step);
     case GYRE__STEP_COPY:
-        copy(resolve(x, &step->out), resolve(x, &step->a), step->length);
-        return GYRE__STEP_DONE;
+        return copy_step(x, step);
     case GYRE__STEP_REDUCE:
         return reduce(x, step);
     case GYRE__STEP_RESERVE:
@@ -137,8 +171,9 @@ gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)
     case GYRE__STEP_RELEASE:
         gyre__team_release(x->team, x->base_unit + step->unit);
         return GYRE__STEP_DONE;
+    case GYRE__STEP_OFFER:
+        return gyre__offer_make(x, step);
     default:
-        x->status = gyre__error(GYRE_ERR_NOT_SUPPORTED, "step %d of a schedule", step->kind);
-        return GYRE__STEP_FAILED;
+        return gyre__offer_accept(x, step);
     }
 }

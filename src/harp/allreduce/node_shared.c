@@ -34,8 +34,8 @@ static int32_t reduce_part(const shared_t *sh, gyre__schedule_t *s, int32_t at, 
     part_of(sh, length, sh->plan->places->local_rank, &from, &bytes);
     gyre__ref_t own = gyre__out(i * sh->chunk + from);
     at = gyre__node_await_all(sh->plan, s, at, 2 * i);
-    at = gyre__node_fold(sh->plan, s, at, gyre__in(i * sh->chunk + from), 2 * i, from, own,
-                         sh->tmp, bytes);
+    at = gyre__node_fold(sh->plan, s, at, sh->plan->size, gyre__in(i * sh->chunk + from),
+                         gyre__slot(0, 2 * i, from), own, sh->tmp, bytes);
     return gyre__publish(s, at, 2 * i + 1, own, bytes, GYRE__ALL);
 }
 

@@ -19,7 +19,8 @@ static void take(const gyre__plan_t *plan, gyre__schedule_t *s, uint64_t chunk)
     gyre__ref_t tmp = gyre__schedule_scratch(s, chunk);
     for (uint32_t i = 0; i < chunks; i++) {
         at = gyre__node_await_all(plan, s, at, i);
-        at = gyre__node_fold(plan, s, at, gyre__in(i * chunk), i, 0, gyre__out(i * chunk), tmp,
+        at = gyre__node_fold(plan, s, at, plan->size, gyre__in(i * chunk), gyre__slot(0, i, 0),
+                             gyre__out(i * chunk), tmp,
                              gyre__node_chunk_length(plan->bytes, chunk, i));
         if (i + 1 < chunks)
             at = gyre__release(s, at, i + 1);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every member copies its blocks straight from the others' memory. In place that would read what
+ * has been replaced already: the slots serve then. */
+#include "harp/alltoall/alltoall.h"
+
+#include "harp/node.h"
+
+void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    uint64_t own = (uint64_t)plan->rank * plan->bytes;
+    if (plan->in_place) {
+        gyre__alltoall_node(plan, s);
+        return;
+    }
+    int32_t at = gyre__node_open(plan, s, GYRE__REACH_READ, gyre__alltoall_node);
+    at = gyre__copy(s, at, gyre__in(own), gyre__out(own), plan->bytes);
+    for (int k = 1; k < plan->size; k++) {
+        int from = (plan->rank + plan->size - k) % plan->size;
+        at = gyre__copy(s, at, gyre__of(gyre__peer(GYRE__PEER_IN, own), from),
+                        gyre__out((uint64_t)from * plan->bytes), plan->bytes);
+    }
+    at = gyre__publish(s, at, 1, gyre__tmp(0), 0, GYRE__ALL);
+    gyre__node_await_all(plan, s, at, 1);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Offers: where each member's buffers are, so that peers may work in them. Every member sees the
+ * same offers and decides alike whether they suffice. */
+#include "harp/execution.h"
+
+#include "base/error.h"
+#include "comm/mem.h"
+
+#include <stdlib.h>
+
+typedef struct offer {
+    gyre__mem_place_t in, out; /* nonce 0: not in memory that the node shares */
+    uint64_t in_address, out_address;
+    bool mapped; /* all that this member has is */
+    bool reads;  /* this member may read the memory of its peers */
+} offer_t;
+
+static uint32_t world_of(const gyre__execution_t *x, uint32_t member)
+{
+    return gyre__comm_world(x->team->comm, x->team->places.local[member]);
+}
+
+static bool describe(gyre_context_t *ctx, const void *buffer, uint64_t length,
+                     gyre__mem_place_t *place)
+{
+    return length == 0 || gyre__mem_describe(ctx, buffer, length, place);
+}
+
+static bool can_read(const gyre__execution_t *x)
+{
+    uint32_t me = (uint32_t)x->team->places.local_rank;
+    return gyre__mem_readable(x->team->comm->ctx, world_of(x, me == 0));
+}
+
+gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step)
+{
+    gyre_context_t *ctx = x->team->comm->ctx;
+    const gyre__work_t *work = &x->work;
+    offer_t offer = {.in_address = (uintptr_t)work->in, .out_address = (uintptr_t)work->out};
+    bool in = describe(ctx, work->in, work->in_length, &offer.in);
+    bool out = describe(ctx, work->out, work->out_length, &offer.out);
+    offer.mapped = in && out;
+    offer.reads = can_read(x);
+    return gyre__step_publish(x, x->base_unit + step->unit, &offer, sizeof(offer), GYRE__ALL)
+               ? GYRE__STEP_DONE
+               : GYRE__STEP_LATER;
+}
+
+static const offer_t *offer_of(const gyre__execution_t *x, uint32_t member, uint64_t unit)
+{
+    const gyre__line_t *line = gyre__team_line(x->team, member, unit);
+    if (__atomic_load_n(&line->stamp, __ATOMIC_ACQUIRE) != unit + 1)
+        return NULL;
+    return (const offer_t *)gyre__step_unit(x->team, member, unit);
+}
+
+static char *reach(const gyre__execution_t *x, uint32_t member, const gyre__mem_place_t *place)
+{
+    return place->nonce ? gyre__mem_reach(x->team->comm->ctx, world_of(x, member), place) : NULL;
+}
+
+static gyre_status_t take(gyre__execution_t *x, uint32_t member, const offer_t *offer,
+                          gyre__reach_t wanted)
+{
+    gyre__reached_t *peer = &x->peers[member];
+    *peer = (gyre__reached_t){.in_address = offer->in_address, .out_address = offer->out_address};
+    if (member == (uint32_t)x->team->places.local_rank)
+        return GYRE_OK;
+    peer->in = reach(x, member, &offer->in);
+    peer->out = reach(x, member, &offer->out);
+    if (wanted == GYRE__REACH_MAPPED &&
+        ((offer->in.nonce && !peer->in) || (offer->out.nonce && !peer->out)))
+        return gyre__error(GYRE_ERR_NO_RESOURCE, "the memory of rank %d cannot be mapped",
+                           x->team->places.local[member]);
+    return GYRE_OK;
+}
+
+/* Whether all have come, and whether all suffice. */
+static bool survey(const gyre__execution_t *x, uint64_t unit, gyre__reach_t wanted, bool *suffice)
+{
+    *suffice = true;
+    for (int i = 0; i < x->team->places.local_size; i++) {
+        const offer_t *offer = offer_of(x, (uint32_t)i, unit);
+        if (!offer)
+            return false;
+        *suffice &= offer->mapped || (wanted == GYRE__REACH_READ && offer->reads);
+    }
+    return true;
+}
+
+gyre__progressed_t gyre__offer_accept(gyre__execution_t *x, const gyre__step_t *step)
+{
+    int members = x->team->places.local_size;
+    uint64_t unit = x->base_unit + step->unit;
+    gyre__reach_t wanted = x->program->schedule.reach;
+    bool suffice;
+    if (!survey(x, unit, wanted, &suffice))
+        return GYRE__STEP_LATER;
+    if (!suffice) {
+        gyre__execution_enter(x, x->program->otherwise, x->base_unit + x->program->schedule.units);
+        return GYRE__STEP_TURNED;
+    }
+    if (!x->peers)
+        x->peers = calloc((size_t)members, sizeof(*x->peers));
+    if (!x->peers)
+        x->status = gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d offers", members);
+    for (int i = 0; i < members && x->status == GYRE_OK; i++)
+        x->status = take(x, (uint32_t)i, offer_of(x, (uint32_t)i, unit), wanted);
+    return x->status == GYRE_OK ? GYRE__STEP_DONE : GYRE__STEP_FAILED;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every member puts its contributions to all others' blocks side by side into one slot; each
+ * reduces those to its own, in rank order. Long blocks go chunk by chunk. The result is written
+ * where a later chunk of the input cannot be: in place, OUT is the start of IN. */
+#include "harp/reduce_scatter/reduce_scatter.h"
+
+#include "harp/node.h"
+
+typedef struct scatter {
+    const gyre__plan_t *plan;
+    uint64_t piece;
+    gyre__ref_t tmp, result;
+} scatter_t;
+
+static uint64_t longest(const gyre__plan_t *plan)
+{
+    uint64_t most = 0;
+    for (int i = 0; i < plan->size; i++) {
+        uint64_t length = gyre__block_length(plan, &plan->in, i);
+        most = length > most ? length : most;
+    }
+    return most;
+}
+
+static int32_t give(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32_t i)
+{
+    const gyre__plan_t *plan = sc->plan;
+    uint32_t me = (uint32_t)plan->rank;
+    uint64_t all = (uint64_t)plan->size * sc->piece;
+    at = gyre__reserve(s, at, i, all);
+    for (int k = 1; k < plan->size; k++) {
+        int to = (plan->rank + k) % plan->size;
+        uint64_t length = gyre__block_length(plan, &plan->in, to);
+        at = gyre__copy(
+            s, at, gyre__in(gyre__block_offset(plan, &plan->in, to) + i * sc->piece),
+            gyre__slot(me, i, (uint64_t)to * sc->piece),
+            gyre__node_chunk_length(length, sc->piece, i));
+    }
+    return gyre__publish(s, at, i, gyre__slot(me, i, 0), all, GYRE__ALL);
+}
+
+static int32_t take(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32_t i)
+{
+    const gyre__plan_t *plan = sc->plan;
+    uint64_t own = gyre__block_offset(plan, &plan->in, plan->rank) + i * sc->piece;
+    uint64_t length = gyre__block_length(plan, &plan->in, plan->rank);
+    at = gyre__node_await_all(plan, s, at, i);
+    return gyre__node_fold(plan, s, at, plan->size, gyre__in(own),
+                           gyre__slot(0, i, (uint64_t)plan->rank * sc->piece),
+                           gyre__at(sc->result, i * sc->piece), sc->tmp,
+                           gyre__node_chunk_length(length, sc->piece, i));
+}
+
+void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    uint64_t most = longest(plan), own = gyre__block_length(plan, &plan->in, plan->rank);
+    scatter_t sc = {.plan = plan, .piece = gyre__node_piece(plan), .result = gyre__out(0)};
+    if (sc.piece > most)
+        sc.piece = most;
+    uint32_t chunks = sc.piece ? gyre__node_chunks(most, sc.piece) : 1;
+    sc.tmp = gyre__schedule_scratch(s, plan->rank > 1 ? sc.piece : 0);
+    if (chunks > 1)
+        sc.result = gyre__schedule_scratch(s, own);
+    int32_t at = give(&sc, s, GYRE__NOW, 0);
+    for (uint32_t i = 0; i < chunks; i++) {
+        if (i + 1 < chunks)
+            at = give(&sc, s, at, i + 1);
+        at = take(&sc, s, at, i);
+        if (i + 1 < chunks)
+            at = gyre__release(s, at, i + 1);
+    }
+    if (chunks > 1)
+        gyre__copy(s, at, sc.result, gyre__out(0), own);
+}
