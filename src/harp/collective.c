@@ -87,8 +87,7 @@ static gyre_status_t check_type(call_t *call)
     if (args->count > GYRE__LENGTH_MAX / call->element / (size_t)call->comm->size)
         return gyre__error(GYRE_ERR_RANGE, "%s: %zu elements of %zu bytes for %d members",
                            name_of(call), args->count, call->element, call->comm->size);
-    return has(call, REDUCES) ? gyre__op_kernel(args->op, args->type, &call->work.kernel)
-                              : GYRE_OK;
+    return has(call, REDUCES) ? gyre__op_kernel(args->op, args->type, &call->work.kernel) : GYRE_OK;
 }
 
 static gyre_status_t check_arrays(const call_t *call, int blocks, const size_t *counts,
@@ -189,7 +188,8 @@ static gyre_status_t place(call_t *call)
         bool scatters = args->coll == GYRE__SCATTER || args->coll == GYRE__SCATTERV;
         if (!scatters || !call->root || args->in == GYRE_IN_PLACE)
             return refuse_in_place(call);
-        work->out = (char *)(uintptr_t)args->in + own_offset(call, has(call, IN_V), args->in_displs);
+        work->out =
+            (char *)(uintptr_t)args->in + own_offset(call, has(call, IN_V), args->in_displs);
         return GYRE_OK;
     }
     if (args->in != GYRE_IN_PLACE)
@@ -277,8 +277,8 @@ static gyre__plan_t plan_of(const call_t *call, const gyre__team_t *team, uint64
         .in_place = call->in_place,
         .element = call->element,
         .commutative = !reduces || kernel->commutative,
-        .ordered = reduces && (!kernel->associative ||
-                               (gyre__harp_conf.reproducible && !kernel->exact)),
+        .ordered =
+            reduces && (!kernel->associative || (gyre__harp_conf.reproducible && !kernel->exact)),
         .sources = comm->sources,
         .dests = comm->dests,
         .source_count = comm->source_count,
@@ -322,8 +322,7 @@ static gyre__cache_key_t key_of(const call_t *call)
                              .op = (int32_t)args->op,
                              .coll = (uint16_t)args->coll,
                              .in_place = call->in_place};
-    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts,
-                              args->out_displs};
+    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts, args->out_displs};
     if (!has(call, IN_V | OUT_V) || !call->root)
         return key;
     for (int i = 0; i < 4; i++) {
@@ -335,8 +334,7 @@ static gyre__cache_key_t key_of(const call_t *call)
 }
 
 /* The program of a call: one made before, or a new one. */
-static gyre_status_t find_program(const call_t *call, gyre__team_t *team,
-                                  gyre__program_t **program)
+static gyre_status_t find_program(const call_t *call, gyre__team_t *team, gyre__program_t **program)
 {
     gyre__cache_key_t key = key_of(call);
     *program = gyre__cache_get(team->cache, &key);
@@ -352,8 +350,9 @@ static gyre_status_t ready(const call_t *call, gyre__team_t **team)
 {
     gyre_status_t status = gyre__team_of(call->comm, team);
     if (status == GYRE_OK && (*team)->broken != GYRE_OK)
-        status = gyre__error((*team)->broken, "%s: an earlier collective of this communicator "
-                                              "failed: %s",
+        status = gyre__error((*team)->broken,
+                             "%s: an earlier collective of this communicator "
+                             "failed: %s",
                              name_of(call), gyre_status_string((*team)->broken));
     return status;
 }

@@ -3,10 +3,10 @@
 #include "harp/plan.h"
 
 extern const gyre__collective_t gyre__barrier, gyre__bcast, gyre__reduction, gyre__allreduce,
-    gyre__reduce_scatter, gyre__reduce_scatter_block, gyre__gather, gyre__gatherv,
-    gyre__scatter, gyre__scatterv, gyre__allgather, gyre__allgatherv, gyre__alltoall,
-    gyre__alltoallv, gyre__scan, gyre__exscan, gyre__neighbor_allgather,
-    gyre__neighbor_allgatherv, gyre__neighbor_alltoall, gyre__neighbor_alltoallv;
+    gyre__reduce_scatter, gyre__reduce_scatter_block, gyre__gather, gyre__gatherv, gyre__scatter,
+    gyre__scatterv, gyre__allgather, gyre__allgatherv, gyre__alltoall, gyre__alltoallv, gyre__scan,
+    gyre__exscan, gyre__neighbor_allgather, gyre__neighbor_allgatherv, gyre__neighbor_alltoall,
+    gyre__neighbor_alltoallv;
 
 const gyre__collective_t *const gyre__collectives[GYRE__COLLS] = {
     [GYRE__BARRIER] = &gyre__barrier,

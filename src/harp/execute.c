@@ -229,8 +229,7 @@ static unsigned advance_graph(gyre__execution_t *x)
         while (x->finished_count)
             complete(x, x->finished[--x->finished_count]);
         run_ready(x);
-    } while (x->status == GYRE_OK && (x->finished_count || try_polled(x)) &&
-             x->program == program);
+    } while (x->status == GYRE_OK && (x->finished_count || try_polled(x)) && x->program == program);
     return x->program == program ? before - x->left : 1;
 }
 
@@ -322,7 +321,8 @@ gyre_status_t gyre__execution_wait(gyre__execution_t *x)
 
 static void end_all(gyre__team_t *team, gyre_status_t status)
 {
-    gyre__list_each(at, &team->running) {
+    gyre__list_each(at, &team->running)
+    {
         gyre__execution_t *x = gyre__container(at, gyre__execution_t, running);
         if (x->status == GYRE_OK)
             x->status = status;

@@ -27,7 +27,7 @@ struct gyre__execution {
     uint32_t left;      /* steps to do; of a serial program: from count - left on */
     uint32_t in_flight; /* messages */
     uint32_t ready_count, polled_count, finished_count;
-    uint8_t *pending;   /* by step: predecessors to come */
+    uint8_t *pending;                    /* by step: predecessors to come */
     uint32_t *ready, *polled, *finished; /* stacks of steps */
     gyre_request_t *messages;            /* by number of message */
     struct gyre__reached *peers;         /* by local index, after ACCEPT */
@@ -41,17 +41,16 @@ typedef struct gyre__reached {
 
 typedef enum gyre__progressed {
     GYRE__STEP_DONE,
-    GYRE__STEP_LATER, /* try again */
-    GYRE__STEP_ASYNC, /* its message's end will tell */
+    GYRE__STEP_LATER,  /* try again */
+    GYRE__STEP_ASYNC,  /* its message's end will tell */
     GYRE__STEP_TURNED, /* the alternative has taken over */
-    GYRE__STEP_FAILED /* execution->status says why */
+    GYRE__STEP_FAILED  /* execution->status says why */
 } gyre__progressed_t;
 
 gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index);
 
 /* Makes the execution start over with a program: the whole, or its alternative. */
-void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program,
-                                    uint64_t base_unit);
+void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program, uint64_t base_unit);
 
 /* Publishes where this member's buffers are. */
 gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step);

@@ -85,11 +85,13 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce_scatter/node.c \
 	%D%/reduce_scatter/node_direct.c \
 	%D%/reduce_scatter/reduce_scatter.c \
+	%D%/reduce_scatter/reduce_scatter.h \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
 	%D%/registry.c \
 	%D%/registry.h \
 	%D%/scan/node.c \
 	%D%/scan/scan.c \
+	%D%/scan/scan.h \
 	%D%/scatter/knomial.c \
 	%D%/scatter/linear.c \
 	%D%/scatter/node.c \

@@ -57,16 +57,16 @@ typedef struct gyre__plan {
     gyre__coll_t coll;
     int rank, size; /* in the communicator */
     int root;
-    uint64_t bytes;  /* of the vector (barrier 0; bcast, reduce, allreduce, scans) or of one block
-                        (reduce_scatter_block, gather, scatter, allgather, alltoall, neighbor_);
-                        of the one block that this member has at offset 0 of in (gatherv,
-                        allgatherv, neighbor_allgatherv) or of out (scatterv) */
-    bool in_place;   /* alltoall forms: in is out, what is received replaces what was sent; both
-                        sides have the blocks of out. Others need no such care */
+    uint64_t bytes;   /* of the vector (barrier 0; bcast, reduce, allreduce, scans) or of one block
+                         (reduce_scatter_block, gather, scatter, allgather, alltoall, neighbor_);
+                         of the one block that this member has at offset 0 of in (gatherv,
+                         allgatherv, neighbor_allgatherv) or of out (scatterv) */
+    bool in_place;    /* alltoall forms: in is out, what is received replaces what was sent; both
+                         sides have the blocks of out. Others need no such care */
     uint64_t element; /* bytes: no step may cut one */
     bool commutative; /* of a reduction: operands may change places */
     bool ordered;     /* only ((x0 op x1) op x2) ... will do: reproducible, or not associative */
-    gyre__blocks_t in, out; /* of v forms and reduce_scatter */
+    gyre__blocks_t in, out;     /* of v forms and reduce_scatter */
     const int *sources, *dests; /* of neighbor_ forms */
     int source_count, dest_count;
     const gyre__places_t *places;
@@ -78,16 +78,16 @@ typedef void (*gyre__generate_fn)(const gyre__plan_t *plan, gyre__schedule_t *s)
 
 /* What an algorithm can do. */
 enum {
-    GYRE__ALG_ORDERED = 1 << 0,     /* keeps strict rank order; others are not asked to */
-    GYRE__ALG_COMMUTATIVE = 1 << 1, /* needs a commutative operation */
-    GYRE__ALG_POWER_OF_TWO = 1 << 2,/* needs such a number of members */
-    GYRE__ALG_NODE = 1 << 3,        /* needs all members on one node with shared slots */
-    GYRE__ALG_NODES = 1 << 4,       /* uses the nodes' slots: needs them, and several nodes */
-    GYRE__ALG_EVEN = 1 << 5,        /* needs the same number of members on every node */
-    GYRE__ALG_SYMMETRIC = 1 << 6,   /* every member does the same, up to names, and the i-th
-                                       receive of each takes what its peer's i-th send gives:
-                                       one schedule tells the cost of all */
-    GYRE__ALG_PAIRS = 1 << 7,       /* needs an even number of members */
+    GYRE__ALG_ORDERED = 1 << 0,      /* keeps strict rank order; others are not asked to */
+    GYRE__ALG_COMMUTATIVE = 1 << 1,  /* needs a commutative operation */
+    GYRE__ALG_POWER_OF_TWO = 1 << 2, /* needs such a number of members */
+    GYRE__ALG_NODE = 1 << 3,         /* needs all members on one node with shared slots */
+    GYRE__ALG_NODES = 1 << 4,        /* uses the nodes' slots: needs them, and several nodes */
+    GYRE__ALG_EVEN = 1 << 5,         /* needs the same number of members on every node */
+    GYRE__ALG_SYMMETRIC = 1 << 6,    /* every member does the same, up to names, and the i-th
+                                        receive of each takes what its peer's i-th send gives:
+                                        one schedule tells the cost of all */
+    GYRE__ALG_PAIRS = 1 << 7,        /* needs an even number of members */
 };
 
 typedef struct gyre__algorithm {
@@ -111,8 +111,7 @@ extern const gyre__collective_t *const gyre__collectives[GYRE__COLLS];
 
 /* Byte range of block i of a reduce_scatter-like partition of the plan's vector into size blocks
  * of whole elements, as equal as can be. */
-void gyre__partition(const gyre__plan_t *plan, int size, int i, uint64_t *offset,
-                     uint64_t *length);
+void gyre__partition(const gyre__plan_t *plan, int size, int i, uint64_t *offset, uint64_t *length);
 
 /* Byte range of the block of member (or neighbour) i in in or out, of any form. */
 uint64_t gyre__block_offset(const gyre__plan_t *plan, const gyre__blocks_t *blocks, int i);

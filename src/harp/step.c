@@ -47,8 +47,7 @@ static gyre_status_t read_peer(gyre__execution_t *x, const gyre__step_t *step)
     const gyre__reached_t *peer = &x->peers[step->a.member];
     gyre_comm_t *comm = x->team->comm;
     uint64_t from = step->a.space == GYRE__PEER_IN ? peer->in_address : peer->out_address;
-    return gyre__mem_read(comm->ctx,
-                          gyre__comm_world(comm, x->team->places.local[step->a.member]),
+    return gyre__mem_read(comm->ctx, gyre__comm_world(comm, x->team->places.local[step->a.member]),
                           resolve(x, &step->out), from + step->a.offset, step->length);
 }
 

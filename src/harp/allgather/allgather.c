@@ -10,6 +10,10 @@ static const gyre__algorithm_t algorithms[] = {
      GYRE__ALG_SYMMETRIC | GYRE__ALG_POWER_OF_TWO, 0, 0},
     {"bruck", "all at hand to RADIX - 1 members below, then a turn", gyre__allgather_bruck,
      GYRE__ALG_SYMMETRIC, 2, 0},
+    {"node", "through slots in the node segment", gyre__allgather_node,
+     GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 32768},
+    {"node_direct", "straight from the others' memory", gyre__allgather_node_direct,
+     GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
 };
 
 const gyre__collective_t gyre__allgather = {"allgather", algorithms,

@@ -33,10 +33,10 @@ void gyre__allgather_node(const gyre__plan_t *plan, gyre__schedule_t *s)
     uint64_t own = gyre__block_length(plan, &plan->out, plan->rank);
     uint64_t chunk = gyre__node_chunk(plan, GYRE__SLOT_SIZE);
     uint32_t chunks = gyre__node_chunks(longest(plan), chunk);
-    int32_t at = gyre__publish(s, GYRE__NOW, 0, gyre__in(0),
-                               gyre__node_chunk_length(own, chunk, 0), GYRE__ALL);
-    at = gyre__copy(s, at, gyre__in(0),
-                    gyre__out(gyre__block_offset(plan, &plan->out, plan->rank)), own);
+    int32_t at = gyre__publish(s, GYRE__NOW, 0, gyre__in(0), gyre__node_chunk_length(own, chunk, 0),
+                               GYRE__ALL);
+    at = gyre__copy(s, at, gyre__in(0), gyre__out(gyre__block_offset(plan, &plan->out, plan->rank)),
+                    own);
     for (uint32_t i = 0; i < chunks; i++) {
         if (i + 1 < chunks)
             at = gyre__publish(s, at, i + 1, gyre__in((i + 1) * chunk),

@@ -8,6 +8,9 @@ static const gyre__algorithm_t algorithms[] = {
     {"node_shared", "each reduces a part from all slots in the node segment",
      gyre__allreduce_node_shared, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0,
      65536},
+    {"node_direct", "each reduces a part of shared memory into all outputs",
+     gyre__allreduce_node_direct, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0,
+     32768},
 };
 
 const gyre__collective_t gyre__allreduce = {"allreduce", algorithms,

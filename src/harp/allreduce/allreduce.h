@@ -7,5 +7,6 @@
 
 void gyre__allreduce_node_flat(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_node_shared(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

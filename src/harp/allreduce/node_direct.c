@@ -10,8 +10,8 @@ static int32_t spread(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t at,
 {
     for (int k = 1; k < plan->size; k++) {
         int to = (plan->rank + k) % plan->size;
-        at = gyre__copy(s, at, gyre__out(offset),
-                        gyre__of(gyre__peer(GYRE__PEER_OUT, offset), to), length);
+        at = gyre__copy(s, at, gyre__out(offset), gyre__of(gyre__peer(GYRE__PEER_OUT, offset), to),
+                        length);
     }
     return at;
 }

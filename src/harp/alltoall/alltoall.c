@@ -10,6 +10,10 @@ static const gyre__algorithm_t algorithms[] = {
     {"bruck", "blocks travel by the digits, base RADIX, of their distance", gyre__alltoall_bruck,
      GYRE__ALG_SYMMETRIC, 2, 0},
     {"node_aggregated", "one message between two nodes", gyre__alltoall_node_aggregated, 0, 0, 0},
+    {"node", "through slots in the node segment", gyre__alltoall_node,
+     GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
+    {"node_direct", "straight from the others' memory", gyre__alltoall_node_direct,
+     GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
 };
 
 const gyre__collective_t gyre__alltoall = {"alltoall", algorithms,

@@ -5,6 +5,7 @@
 static const gyre__algorithm_t algorithms[] = {
     {"node", "chunks through root's slots in the node segment", gyre__bcast_node, GYRE__ALG_NODE, 0,
      32768},
+    {"node_direct", "straight from root's memory", gyre__bcast_node_direct, GYRE__ALG_NODE, 0, 0},
 };
 
 const gyre__collective_t gyre__bcast = {"bcast", algorithms,

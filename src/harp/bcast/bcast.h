@@ -6,5 +6,6 @@
 #include "harp/plan.h"
 
 void gyre__bcast_node(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__bcast_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/scan/scan.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"node", "through slots in the node segment", gyre__exscan_node,
+     GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
+};
 
 const gyre__collective_t gyre__exscan = {"exscan", algorithms,
                                          sizeof(algorithms) / sizeof(algorithms[0])};

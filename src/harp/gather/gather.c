@@ -6,6 +6,7 @@ static const gyre__algorithm_t algorithms[] = {
     {"linear", "all to root, RADIX receives posted", gyre__gather_linear, 0, 64, 0},
     {"binomial", "up a binomial tree", gyre__gather_knomial, 0, 0, 0},
     {"knomial", "up a RADIX-nomial tree", gyre__gather_knomial, 0, 4, 0},
+    {"node", "through slots in the node segment", gyre__gather_node, GYRE__ALG_NODE, 0, 32768},
 };
 
 const gyre__collective_t gyre__gather = {"gather", algorithms,

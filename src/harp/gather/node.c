@@ -8,8 +8,7 @@
 
 static void keep_own(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t at)
 {
-    gyre__copy(s, at, gyre__in(0),
-               gyre__out(gyre__block_offset(plan, &plan->out, plan->root)),
+    gyre__copy(s, at, gyre__in(0), gyre__out(gyre__block_offset(plan, &plan->out, plan->root)),
                gyre__block_length(plan, &plan->out, plan->root));
 }
 

@@ -6,8 +6,8 @@
 #include "harp/node.h"
 
 /* The part in chunks, first into memory of its own, for root's output may be root's input. */
-static int32_t reduce_part(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t at,
-                           uint64_t from, uint64_t bytes, uint64_t chunk)
+static int32_t reduce_part(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t at, uint64_t from,
+                           uint64_t bytes, uint64_t chunk)
 {
     gyre__ref_t tmp = gyre__schedule_scratch(s, chunk);
     gyre__ref_t to = gyre__schedule_scratch(s, chunk);

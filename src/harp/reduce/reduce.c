@@ -5,6 +5,8 @@
 static const gyre__algorithm_t algorithms[] = {
     {"node", "root reduces from the others' slots in the node segment", gyre__reduce_node,
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
+    {"node_direct", "each reduces a part of shared memory into root's output",
+     gyre__reduce_node_direct, GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
 };
 
 const gyre__collective_t gyre__reduction = {"reduce", algorithms,

@@ -31,10 +31,9 @@ static int32_t give(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32
     for (int k = 1; k < plan->size; k++) {
         int to = (plan->rank + k) % plan->size;
         uint64_t length = gyre__block_length(plan, &plan->in, to);
-        at = gyre__copy(
-            s, at, gyre__in(gyre__block_offset(plan, &plan->in, to) + i * sc->piece),
-            gyre__slot(me, i, (uint64_t)to * sc->piece),
-            gyre__node_chunk_length(length, sc->piece, i));
+        at = gyre__copy(s, at, gyre__in(gyre__block_offset(plan, &plan->in, to) + i * sc->piece),
+                        gyre__slot(me, i, (uint64_t)to * sc->piece),
+                        gyre__node_chunk_length(length, sc->piece, i));
     }
     return gyre__publish(s, at, i, gyre__slot(me, i, 0), all, GYRE__ALL);
 }

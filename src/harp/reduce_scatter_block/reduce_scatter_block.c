@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harp/reduce_scatter/reduce_scatter.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {};
+static const gyre__algorithm_t algorithms[] = {
+    {"node", "through slots in the node segment", gyre__reduce_scatter_node,
+     GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 0},
+    {"node_direct", "straight from inputs in shared memory", gyre__reduce_scatter_node_direct,
+     GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
+};
 
 const gyre__collective_t gyre__reduce_scatter_block = {"reduce_scatter_block", algorithms,
                                                        sizeof(algorithms) / sizeof(algorithms[0])};

@@ -8,8 +8,8 @@
 
 static void keep_own(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t at)
 {
-    gyre__copy(s, at, gyre__in(gyre__block_offset(plan, &plan->in, plan->root)),
-               gyre__out(0), gyre__block_length(plan, &plan->in, plan->root));
+    gyre__copy(s, at, gyre__in(gyre__block_offset(plan, &plan->in, plan->root)), gyre__out(0),
+               gyre__block_length(plan, &plan->in, plan->root));
 }
 
 static int32_t give(const gyre__plan_t *plan, gyre__schedule_t *s, uint64_t piece, uint32_t chunks)

@@ -6,6 +6,7 @@ static const gyre__algorithm_t algorithms[] = {
     {"linear", "root to all, RADIX sends in flight", gyre__scatter_linear, 0, 64, 0},
     {"binomial", "down a binomial tree", gyre__scatter_knomial, 0, 0, 0},
     {"knomial", "down a RADIX-nomial tree", gyre__scatter_knomial, 0, 4, 0},
+    {"node", "through slots in the node segment", gyre__scatter_node, GYRE__ALG_NODE, 0, 0},
 };
 
 const gyre__collective_t gyre__scatter = {"scatter", algorithms,

@@ -4,6 +4,8 @@
 
 static const gyre__algorithm_t algorithms[] = {
     {"linear", "root to all, RADIX sends in flight", gyre__scatter_linear, 0, 64, 0},
+    {"node", "short blocks through slots in the node segment", gyre__scatterv_node, GYRE__ALG_NODE,
+     0, 0},
 };
 
 const gyre__collective_t gyre__scatterv = {"scatterv", algorithms,
