@@ -60,6 +60,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/kernel/pair.c \
 	%D%/kernel/real.c \
 	%D%/kernel/real.h \
+	%D%/kernel/small.h \
 	%D%/move.c \
 	%D%/move.h \
 	%D%/neighbor.c \

@@ -18,4 +18,18 @@ TESTS += %D%/test-schedule
 	%D%/stub.c \
 	%D%/test-checker.c \
 	%D%/test-schedule.c
+
+check_PROGRAMS += %D%/test-op
+TESTS += %D%/test-op
+%C%_test_op_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_op_LDADD = libgyre_harp.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_op_SOURCES = \
+	%D%/half-bits.c \
+	%D%/half-conversion.c \
+	%D%/reference-real.c \
+	%D%/reference.c \
+	%D%/reference.h \
+	%D%/stub.c \
+	%D%/test-op-kernels.c \
+	%D%/test-op.c
 endif

@@ -1,32 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernels of float16: blocks are widened to float32, computed there, and rounded to nearest even.
- * By instructions where the processor has them; otherwise by arithmetic that gives the same bits
- * (up to which NaN), does not depend on how subnormal float32 are treated, and has no branches.
- * After F. Giesen, "Half to float done quick", 2012. */
+/* Kernels of float16: computed in float32 and rounded to nearest even, in the best of three ways
+ * that the processor has: its own float16 arithmetic (the same results, since float32 has more
+ * than twice as many bits), its own conversions, or conversions by arithmetic on the bits. They
+ * differ in which NaN they give at most. */
 #include "harp/kernel/kernel.h"
+#include "harp/kernel/small.h"
 
-/* clang 14 cannot ask for f16c. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#include <immintrin.h>
-#define HAS_INSTRUCTIONS() __builtin_cpu_supports("f16c")
-#else
-#define HAS_INSTRUCTIONS() 0
-#define widen_quickly      widen_plainly
-#define narrow_quickly     narrow_plainly
+#ifndef HALF_LEVEL
+#define HALF_LEVEL 2 /* the best way to be used: tests try them all */
 #endif
-
-enum { BLOCK = 512 };
-
-typedef struct half {
-    uint16_t bits;
-} __attribute__((packed, may_alias)) half_t;
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#include <immintrin.h>
+#include <string.h>
+#define HAS_ARITHMETIC()  (HALF_LEVEL >= 2 && __builtin_cpu_supports("avx512fp16"))
+#define HAS_CONVERSIONS() (HALF_LEVEL >= 1 && __builtin_cpu_supports("f16c"))
+#endif
 
 typedef union word {
     float value;
     uint32_t bits;
 } word_t;
 
-static inline __attribute__((always_inline)) float widen_one(uint32_t half)
+/* After F. Giesen, "Half to float done quick", 2012; without float32's subnormal numbers, which a
+ * program may have told the processor to take for zeros. */
+static inline __attribute__((always_inline)) float widen(uint32_t half)
 {
     uint32_t magnitude = half & 0x7fff;
     word_t normal = {.bits = (magnitude << 13) + (112u << 23)};
@@ -36,7 +33,7 @@ static inline __attribute__((always_inline)) float widen_one(uint32_t half)
     return ((word_t){.bits = bits | (half & 0x8000) << 16}).value;
 }
 
-static inline __attribute__((always_inline)) uint16_t narrow_one(float value)
+static inline __attribute__((always_inline)) uint16_t narrow(float value)
 {
     word_t word = {value};
     uint32_t magnitude = word.bits & 0x7fffffff;
@@ -49,79 +46,63 @@ static inline __attribute__((always_inline)) uint16_t narrow_one(float value)
     return (uint16_t)(half | (word.bits >> 16 & 0x8000));
 }
 
-GYRE__CLONES GYRE__OPTIMIZE static void widen_plainly(const half_t *in, float *out, size_t count)
-{
-    GYRE__INDEPENDENT
-    for (size_t i = 0; i < count; i++)
-        out[i] = widen_one(in[i].bits);
-}
+#define BY_BITS(name, op)                                                                          \
+    GYRE__LOOP(GYRE__OPTIMIZE, GYRE__INDEPENDENT, name##_by_bits, uint16_t, 1,                     \
+               narrow(widen(l) op widen(r)))
 
-GYRE__CLONES GYRE__OPTIMIZE static void narrow_plainly(const float *in, half_t *out, size_t count)
-{
-    GYRE__INDEPENDENT
-    for (size_t i = 0; i < count; i++)
-        out[i].bits = narrow_one(in[i]);
-}
-
-#ifndef widen_quickly
-__attribute__((target("avx,f16c"))) static void widen_quickly(const half_t *in, float *out,
-                                                              size_t count)
-{
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i_u *)(in + i))));
-    for (; i < count; i++)
-        out[i] = _cvtsh_ss(in[i].bits);
-}
-
-__attribute__((target("avx,f16c"))) static void narrow_quickly(const float *in, half_t *out,
-                                                               size_t count)
-{
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        _mm_storeu_si128((__m128i_u *)(out + i),
-                         _mm256_cvtps_ph(_mm256_loadu_ps(in + i), _MM_FROUND_TO_NEAREST_INT));
-    for (; i < count; i++)
-        out[i].bits = _cvtss_sh(in[i], _MM_FROUND_TO_NEAREST_INT);
-}
+#ifdef HAS_ARITHMETIC
+/* The last, incomplete vector is computed beside ones, with which nothing can go wrong. */
+#define BY_CONVERSION(name, op)                                                                    \
+    __attribute__((target("avx,f16c"))) static __m128i name##_vector(__m128i l, __m128i r)         \
+    {                                                                                              \
+        __m256 result = _mm256_cvtph_ps(l) op _mm256_cvtph_ps(r);                                  \
+        return _mm256_cvtps_ph(result, _MM_FROUND_TO_NEAREST_INT);                                 \
+    }                                                                                              \
+    __attribute__((target("avx,f16c"))) static void name##_by_conversion(                          \
+        const char *left, const char *right, char *out, size_t bytes)                              \
+    {                                                                                              \
+        size_t at = 0, rest = bytes % sizeof(__m128i);                                             \
+        __m128i l = _mm_set1_epi16(0x3c00), r = l;                                                 \
+        for (; at + sizeof(__m128i) <= bytes; at += sizeof(__m128i))                               \
+            _mm_storeu_si128((__m128i_u *)(out + at),                                              \
+                             name##_vector(_mm_loadu_si128((const __m128i_u *)(left + at)),        \
+                                           _mm_loadu_si128((const __m128i_u *)(right + at))));     \
+        memcpy(&l, left + at, rest);                                                               \
+        memcpy(&r, right + at, rest);                                                              \
+        l = name##_vector(l, r);                                                                   \
+        memcpy(out + at, &l, rest);                                                                \
+    }
+#define BY_ARITHMETIC(name, op)                                                                    \
+    GYRE__LOOP(__attribute__((target("avx512fp16,avx512vl"))) GYRE__OPTIMIZE, GYRE__INDEPENDENT,   \
+               name##_by_arithmetic, _Float16, 1, l op r)
+#define CHOOSE(name)                                                                               \
+    if (HAS_ARITHMETIC())                                                                          \
+        name##_by_arithmetic(arg, left, right, out, count, type);                                  \
+    else if (HAS_CONVERSIONS())                                                                    \
+        name##_by_conversion(left, right, out, 2 * count);                                         \
+    else
+#else
+#define BY_CONVERSION(name, op)
+#define BY_ARITHMETIC(name, op)
+#define CHOOSE(name)
 #endif
 
-static void compute_block(gyre_op_fn fn, const half_t *left, const half_t *right, half_t *out,
-                          size_t count)
-{
-    float l[BLOCK], r[BLOCK];
-    void (*widen)(const half_t *, float *, size_t) =
-        HAS_INSTRUCTIONS() ? widen_quickly : widen_plainly;
-    widen(left, l, count);
-    widen(right, r, count);
-    fn(NULL, l, r, l, count, GYRE_FLOAT32);
-    (HAS_INSTRUCTIONS() ? narrow_quickly : narrow_plainly)(l, out, count);
-}
-
-static void compute(gyre_op_t op, const half_t *left, const half_t *right, half_t *out,
-                    size_t count)
-{
-    gyre_op_fn fn = gyre__kernels_float32[op];
-    size_t length;
-    for (size_t at = 0; at < count; at += length) {
-        length = count - at < BLOCK ? count - at : BLOCK;
-        compute_block(fn, left + at, right + at, out + at, length);
-    }
-}
-
-#define KERNEL(name, op)                                                                           \
+#define ARITHMETIC(name, op)                                                                       \
+    BY_BITS(name, op)                                                                              \
+    BY_CONVERSION(name, op)                                                                        \
+    BY_ARITHMETIC(name, op)                                                                        \
     static void name(void *arg, const void *left, const void *right, void *out, size_t count,      \
                      gyre_type_t type)                                                             \
     {                                                                                              \
-        compute(op, left, right, out, count);                                                      \
+        CHOOSE(name) name##_by_bits(arg, left, right, out, count, type);                           \
     }
 
-KERNEL(sum, GYRE_SUM)
-KERNEL(prod, GYRE_PROD)
-KERNEL(min, GYRE_MIN)
-KERNEL(max, GYRE_MAX)
-KERNEL(minus, GYRE_MINUS)
-KERNEL(divide, GYRE_DIVIDE)
+ARITHMETIC(sum, +)
+ARITHMETIC(prod, *)
+ARITHMETIC(minus, -)
+ARITHMETIC(divide, /)
+GYRE__KERNEL(min, int16_t, gyre__min16(l, r, 0x7c00))
+GYRE__KERNEL(max, int16_t, gyre__max16(l, r, 0x7c00))
 
 const gyre__kernel_row_t gyre__kernels_float16 = {
     [GYRE_SUM] = sum, [GYRE_PROD] = prod,   [GYRE_MIN] = min,

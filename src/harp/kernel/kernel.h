@@ -58,7 +58,7 @@ extern const gyre__kernel_row_t gyre__kernels_float64_int64;
     !defined(__clang__) && !defined(GYRE__SANITIZED)
 #define GYRE__CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
-#define GYRE__CLONES
+#define GYRE__CLONES __attribute__((noinline))
 #endif
 
 /* static void name(...): per items of type T to an element, each of them expr of l and r. An item

@@ -1,47 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels of pairs: the least or greatest value and where it was. Of equal values the lower index
  * wins, NaN wins over all numbers and becomes the same NaN, and where the index is the same, too,
- * the sign of a zero decides: no order of operands can be told from the result. */
+ * the sign of a zero decides: no order of operands can be told from the result.
+ *
+ * Floating-point values are compared by keys made of their bits, so that all is integer work. */
 #include "harp/kernel/kernel.h"
 
-#define PAIR(name, V, I, l_wins, value_of)                                                         \
-    typedef struct name {                                                                          \
-        V value;                                                                                   \
-        I index;                                                                                   \
-    } name##_t;                                                                                    \
-    static inline __attribute__((always_inline)) name##_t name##_min(name##_t l, name##_t r)       \
+#define INLINE static inline __attribute__((always_inline))
+
+/* What a kernel of pairs of intN and intN needs to know of the value's kind. */
+#define INTEGER(N)                                                                                 \
+    INLINE int##N##_t integer_key##N(int##N##_t bits, int##N##_t first)                            \
     {                                                                                              \
-        name##_t best = l_wins(<, l, r) ? l : r;                                                   \
-        best.value = value_of(best.value);                                                         \
-        return best;                                                                               \
+        return bits;                                                                               \
     }                                                                                              \
-    static inline __attribute__((always_inline)) name##_t name##_max(name##_t l, name##_t r)       \
+    INLINE int##N##_t integer_value##N(int##N##_t bits)                                            \
     {                                                                                              \
-        name##_t best = l_wins(>, l, r) ? l : r;                                                   \
-        best.value = value_of(best.value);                                                         \
-        return best;                                                                               \
+        return bits;                                                                               \
+    }
+
+/* Keys are in the order of the numbers, the same for both zeros, first for NaN. */
+#define REAL(N, infinity)                                                                          \
+    INLINE int##N##_t real_key##N(int##N##_t bits, int##N##_t first)                               \
+    {                                                                                              \
+        int##N##_t magnitude = bits & INT##N##_MAX;                                                \
+        int##N##_t key = bits < 0 ? -magnitude : magnitude;                                        \
+        return magnitude > (infinity) ? first : key;                                               \
     }                                                                                              \
-    GYRE__KERNEL(name##_minloc, name##_t, name##_min(l, r))                                        \
-    GYRE__KERNEL(name##_maxloc, name##_t, name##_max(l, r))                                        \
+    INLINE int##N##_t real_value##N(int##N##_t bits)                                               \
+    {                                                                                              \
+        const int##N##_t nan = (infinity) + (INT##N##_MAX - (infinity) + 1) / 2;                   \
+        return (bits & INT##N##_MAX) > (infinity) ? nan : bits;                                    \
+    }
+
+INTEGER(32)
+INTEGER(64)
+REAL(32, 0x7f800000)
+REAL(64, 0x7ff0000000000000)
+
+typedef struct pair32 {
+    int32_t value, index;
+} pair32_t;
+
+typedef struct pair64 {
+    int64_t value, index;
+} pair64_t;
+
+/* less: < or >; first: the key before all others. */
+#define LOCATE(name, kind, N, less, first)                                                         \
+    INLINE pair##N##_t name##_choice(pair##N##_t l, pair##N##_t r)                                 \
+    {                                                                                              \
+        int##N##_t a = kind##_key##N(l.value, first), b = kind##_key##N(r.value, first);           \
+        int index = (l.index < r.index) | ((l.index == r.index) & (l.value less r.value));         \
+        int left = (a less b) | ((a == b) & index);                                                \
+        return (pair##N##_t){kind##_value##N(left ? l.value : r.value), left ? l.index : r.index}; \
+    }                                                                                              \
+    GYRE__KERNEL(name, pair##N##_t, name##_choice(l, r))
+
+#define PAIRS(name, kind, N)                                                                       \
+    LOCATE(name##_minloc, kind, N, <, INT##N##_MIN)                                                \
+    LOCATE(name##_maxloc, kind, N, >, INT##N##_MAX)                                                \
     const gyre__kernel_row_t gyre__kernels_##name = {                                              \
         [GYRE_MINLOC] = name##_minloc, [GYRE_MAXLOC] = name##_maxloc};
 
-#define INTEGER_WINS(less, l, r)                                                                   \
-    (((l).value less(r).value) | (((l).value == (r).value) & ((l).index < (r).index)))
-#define INTEGER(value) (value)
-
-/* 1 less 0 holds for >, where +0 is the greater. */
-#define SIGN_WINS(less, x) ((__builtin_signbit(x) != 0) != (1 less 0))
-#define NAN_OF(x)          __builtin_isnan(x)
-#define REAL_TIE(less, l, r)                                                                       \
-    (((l).index < (r).index) | (((l).index == (r).index) & SIGN_WINS(less, (l).value)))
-#define REAL_WINS(less, l, r)                                                                      \
-    (((l).value less(r).value) | (NAN_OF((l).value) & !NAN_OF((r).value)) |                        \
-     ((((l).value == (r).value) | (NAN_OF((l).value) & NAN_OF((r).value))) &                       \
-      REAL_TIE(less, l, r)))
-#define REAL(value) (NAN_OF(value) ? __builtin_nanf("") : (value))
-
-PAIR(int32_int32, int32_t, int32_t, INTEGER_WINS, INTEGER)
-PAIR(int64_int64, int64_t, int64_t, INTEGER_WINS, INTEGER)
-PAIR(float32_int32, float, int32_t, REAL_WINS, REAL)
-PAIR(float64_int64, double, int64_t, REAL_WINS, REAL)
+PAIRS(int32_int32, integer, 32)
+PAIRS(int64_int64, integer, 64)
+PAIRS(float32_int32, real, 32)
+PAIRS(float64_int64, real, 64)
