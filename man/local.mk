@@ -3,10 +3,12 @@ dist_man_MANS += \
 	%D%/gyre-bench.1 \
 	%D%/gyre-info.1 \
 	%D%/gyre-run.1 \
+	%D%/gyre-tune.1 \
 	%D%/gyre.1 \
 	%D%/gyre.7 \
 	%D%/gyre.conf.5 \
 	%D%/gyre_am.3 \
+	%D%/gyre_coll_simulate.3 \
 	%D%/gyre_comm.3 \
 	%D%/gyre_config.3 \
 	%D%/gyre_init.3 \

@@ -17,6 +17,7 @@ enum {
 /* argv[0] is the command's name. They return the exit code. */
 int gyre__run_main(int argc, char **argv);
 int gyre__info_main(int argc, char **argv);
+int gyre__tune_main(int argc, char **argv);
 int gyre__bench_main(int argc, char **argv); /* bench/ */
 
 /* One line on stderr, "gyre run: ...", never mixed with the output of workers. */

@@ -22,6 +22,7 @@ static const struct command {
 } commands[] = {
     {"run", "gyre run", "start workers on this machine", gyre__run_main},
     {"bench", "gyre bench", "measure the wire and the collectives", NULL},
+    {"tune", "gyre tune", "predict what collectives cost", NULL},
     {"info", "gyre info", "what this build is and what it finds here", NULL},
 };
 

@@ -33,3 +33,12 @@ TESTS += %D%/test-op
 	%D%/test-op-kernels.c \
 	%D%/test-op.c
 endif
+if WITH_CRITERION
+check_PROGRAMS += %D%/test-simulate
+TESTS += %D%/test-simulate
+%C%_test_simulate_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_simulate_LDADD = libgyre_harp.la libgyre_base.la $(CRITERION_LIBS) -lm
+%C%_test_simulate_SOURCES = %D%/stub.c %D%/test-simulate.c
+endif
+TESTS += %D%/simulate.sh
+EXTRA_DIST += %D%/simulate.sh
