@@ -57,7 +57,7 @@ refused 'unknown option -q' -q
 line() {
     want=$(echo "$*")
     grep -v '^#' "$dir/out" | awk -v want="$want" '
-        { $1 = $1; sub(/^[0-9]+ /, ""); if ($0 == want) found = 1 }
+        { $1 = $1; sub(/^[0-9-]+ /, ""); if ($0 == want) found = 1 }
         END { exit !found }' || fail "$last: no line: $want"
 }
 

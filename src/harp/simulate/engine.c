@@ -105,22 +105,26 @@ static bool has_released(const sim_t *sim, int32_t rank, uint32_t below)
     return sim->members[rank] && sim->members[rank]->released >= below;
 }
 
-/* Whether the readers have released the unit that lay where this one will. */
+/* Whether the readers have released the unit that lies where this one will. */
 static bool is_vacant(const sim_t *sim, const gyre__sim_member_t *member,
                       const gyre__sim_step_t *step)
 {
-    if (step->tag < GYRE__SLOTS)
-        return true;
-    uint32_t below = step->tag - GYRE__SLOTS + 1;
+    uint32_t below = member->slots[step->tag % GYRE__SLOTS].below;
+    int32_t reader = member->slots[step->tag % GYRE__SLOTS].reader;
     if (sim->lockstep)
         return member->released >= below;
-    if (step->peer != GYRE__ALL)
-        return has_released(sim, local_member(sim, member, step->peer), below);
-    for (int i = 0; i < local_count(sim, member); i++)
-        if (local_member(sim, member, i) != member->rank &&
-            !has_released(sim, local_member(sim, member, i), below))
+    for (int i = 0; below > 0 && i < local_count(sim, member); i++) {
+        int32_t rank = local_member(sim, member, i);
+        if ((reader == GYRE__ALL || reader == i) && rank != member->rank &&
+            !has_released(sim, rank, below))
             return false;
+    }
     return true;
+}
+
+static bool fills_slot(const gyre__sim_step_t *step)
+{
+    return step->kind == GYRE__STEP_PUBLISH || step->kind == GYRE__STEP_OFFER;
 }
 
 /* Its predecessors are done. */
@@ -136,7 +140,8 @@ static void post(sim_t *sim, gyre__sim_member_t *member, int32_t at)
     else if (step->kind == GYRE__STEP_ACCEPT)
         for (int i = 0; i < local_count(sim, member); i++)
             need(sim, member, at, GYRE__LETTER_UNIT, local_member(sim, member, i), 0, step->tag);
-    else if (step->kind == GYRE__STEP_PUBLISH && !is_vacant(sim, member, step))
+    else if ((fills_slot(step) || step->kind == GYRE__STEP_RESERVE) &&
+             !is_vacant(sim, member, step))
         need(sim, member, at, GYRE__LETTER_SLOT, member->rank / sim->machine->per_node, 0, 0);
     if (step->pending == 0)
         put(sim, step->ready, member->rank, at);
@@ -154,16 +159,19 @@ static void tell(sim_t *sim, gyre__letter_t *letter, double time, uint32_t round
     }
 }
 
-static void tell_unit(sim_t *sim, const gyre__sim_member_t *member, uint32_t unit, double time,
-                      uint32_t rounds)
+static void publish(sim_t *sim, gyre__sim_member_t *member, const gyre__sim_step_t *step,
+                    double time)
 {
-    gyre__letter_t *letter = letter_of(sim, GYRE__LETTER_UNIT, member->rank, 0, unit);
+    gyre__letter_t *letter = letter_of(sim, GYRE__LETTER_UNIT, member->rank, 0, step->tag);
     if (!letter)
         return;
     letter->here = true;
     letter->time = time;
-    letter->rounds = rounds + 1;
-    tell(sim, letter, time, rounds + 1);
+    letter->rounds = step->rounds + 1;
+    member->slots[step->tag % GYRE__SLOTS].below = step->tag + 1;
+    member->slots[step->tag % GYRE__SLOTS].reader =
+        step->kind == GYRE__STEP_OFFER ? GYRE__ALL : step->peer;
+    tell(sim, letter, time, step->rounds + 1);
 }
 
 /* Those who wait for a slot of the node look again. */
@@ -364,8 +372,8 @@ static void run_step(sim_t *sim, double time, int32_t rank, int32_t at)
         member->free_at = end;
     if (step->kind == GYRE__STEP_SEND)
         end = send(sim, member, step);
-    if (step->kind == GYRE__STEP_PUBLISH || step->kind == GYRE__STEP_OFFER)
-        tell_unit(sim, member, step->tag, end + sim->machine->node.latency, step->rounds);
+    if (fills_slot(step))
+        publish(sim, member, step, end + sim->machine->node.latency);
     if (step->kind == GYRE__STEP_RELEASE) {
         member->released = step->tag;
         tell_vacancy(sim, member, end);

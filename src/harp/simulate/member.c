@@ -13,6 +13,22 @@ static void add_edge(gyre__sim_step_t *steps, int32_t from, int32_t to, int whic
     steps[to].pending++;
 }
 
+static bool same_place(const gyre__ref_t *a, const gyre__ref_t *b)
+{
+    return a->space == b->space && a->member == b->member && a->unit == b->unit &&
+           a->offset == b->offset;
+}
+
+/* Bytes to move: none where they are already. */
+static uint64_t work_of(const gyre__step_t *step)
+{
+    bool there = step->kind == GYRE__STEP_COPY ? same_place(&step->a, &step->out)
+                 : step->kind == GYRE__STEP_PUBLISH
+                     ? step->a.space == GYRE__SLOT && step->a.unit == step->unit
+                     : false;
+    return there ? 0 : step->length;
+}
+
 static bool needs_no_message(const gyre__step_t *step)
 {
     return step->after[0] == GYRE__NOW && step->after[1] == GYRE__NOW &&
@@ -32,7 +48,7 @@ gyre__sim_member_t *gyre__sim_member_new(const gyre__schedule_t *s, int rank)
     for (uint32_t i = 0; i < s->count; i++) {
         const gyre__step_t *step = &s->steps[i];
         bool message = step->kind == GYRE__STEP_SEND || step->kind == GYRE__STEP_RECV;
-        member->steps[i] = (gyre__sim_step_t){.length = step->length,
+        member->steps[i] = (gyre__sim_step_t){.length = work_of(step),
                                               .peer = step->peer,
                                               .tag = message ? step->tag : step->unit,
                                               .successors = GYRE__NO_EDGE,

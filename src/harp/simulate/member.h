@@ -25,6 +25,10 @@ typedef struct gyre__sim_member {
     int rank;
     uint32_t count, left;
     uint32_t released;
+    struct {
+        uint32_t below; /* unit published there last, plus one; 0: none */
+        int32_t reader;
+    } slots[GYRE__SLOTS];
     bool patient;               /* until a message comes there is nothing to do */
     double free_at;             /* of the processor */
     double last_end;            /* of the steps so far */

@@ -101,20 +101,30 @@ static gyre_status_t print_row(const gyre__machine_t *machine, gyre__coll_t coll
                                const gyre__algorithm_t *algorithm, uint64_t bytes, FILE *out)
 {
     gyre__cost_t cost;
-    const char *unfit = gyre__simulate_unfit(algorithm, machine);
-    gyre_status_t status = unfit ? GYRE_OK : gyre__simulate(machine, coll, algorithm, bytes, &cost);
+    gyre_status_t status = gyre__simulate(machine, coll, algorithm, bytes, &cost);
     if (status != GYRE_OK)
         return status;
     fprintf(out, "%-12llu%-24s", (unsigned long long)bytes, algorithm->name);
-    if (unfit)
-        fprintf(out, "%s\n", unfit);
-    else if (!cost.simulated)
+    if (!cost.simulated)
         fprintf(out, "not simulated: %llu steps or more\n", (unsigned long long)cost.steps);
     else
         fprintf(out, "%8u%12llu%16llu%16.0f%20.0f%16.3f\n", cost.rounds,
                 (unsigned long long)cost.messages, (unsigned long long)cost.bytes,
                 cost.all_messages, cost.all_bytes, cost.seconds * 1e6);
+    fflush(out);
     return GYRE_OK;
+}
+
+/* Those that cannot serve, once. */
+static void print_unfit(const gyre__machine_t *machine, const gyre__collective_t *collective,
+                        FILE *out)
+{
+    for (int i = 0; i < collective->count; i++) {
+        const gyre__algorithm_t *algorithm = &collective->algorithms[i];
+        const char *unfit = gyre__simulate_unfit(algorithm, machine);
+        if (unfit)
+            fprintf(out, "%-12s%-24s%s\n", "-", algorithm->name, unfit);
+    }
 }
 
 static gyre_status_t print_collective(const gyre__machine_t *machine, int coll, size_t min,
@@ -125,10 +135,12 @@ static gyre_status_t print_collective(const gyre__machine_t *machine, int coll, 
     if (coll == GYRE__BARRIER)
         min = max = 0;
     print_head(collective, out);
+    print_unfit(machine, collective, out);
     for (size_t bytes = min; bytes <= max && status == GYRE_OK; bytes *= SIZE_STEP) {
         for (int i = 0; i < collective->count && status == GYRE_OK; i++)
-            status = print_row(machine, (gyre__coll_t)coll, &collective->algorithms[i], bytes, out);
-        fflush(out);
+            if (!gyre__simulate_unfit(&collective->algorithms[i], machine))
+                status =
+                    print_row(machine, (gyre__coll_t)coll, &collective->algorithms[i], bytes, out);
         if (bytes == 0)
             break;
     }

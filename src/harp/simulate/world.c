@@ -26,7 +26,7 @@ const char *gyre__simulate_unfit(const gyre__algorithm_t *algorithm, const gyre_
     if (needs & GYRE__ALG_PAIRS && machine->size % 2)
         return "needs an even number of ranks";
     if (needs & GYRE__ALG_NODE && (nodes > 1 || !has_slots(machine)))
-        return "needs all ranks on one node";
+        return "needs all ranks, two or more, on one node";
     if (needs & GYRE__ALG_NODES && (nodes == 1 || !has_slots(machine)))
         return "needs several nodes of several ranks";
     if (needs & GYRE__ALG_EVEN && nodes > 1 && machine->size % machine->per_node)
