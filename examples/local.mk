@@ -1,6 +1,6 @@
 # examples: what a user writes; only <gyre/*.h>.
 examples = examples/active examples/counter examples/forecast examples/halves examples/hello \
-	examples/place examples/ring
+	examples/moments examples/place examples/ring
 noinst_PROGRAMS += $(examples) examples/wordcount
 noinst_HEADERS += %D%/example.h
 LDADD = libgyre.la

@@ -13,11 +13,13 @@ dist_man_MANS += \
 	%D%/gyre_config.3 \
 	%D%/gyre_init.3 \
 	%D%/gyre_mem.3 \
+	%D%/gyre_op.3 \
 	%D%/gyre_put.3 \
 	%D%/gyre_request.3 \
 	%D%/gyre_send.3 \
 	%D%/gyre_status.3 \
 	%D%/gyre_topo.3 \
+	%D%/gyre_type.3 \
 	%D%/gyre_worker.3
 EXTRA_DIST += %D%/alias.list
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every example, on one worker without a launcher and on three.
 failed=0
-for example in active counter forecast halves hello place ring; do
+for example in active counter forecast halves hello moments place ring; do
     for run in "" "./gyre run -n 3"; do
         $run examples/$example || { echo "FAIL: $run examples/$example"; failed=1; }
     done
