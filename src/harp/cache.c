@@ -5,7 +5,6 @@
 #include "base/error.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { ENTRIES = 256, PROBES = 8 };
 
@@ -37,12 +36,16 @@ void gyre__cache_free(gyre__cache_t *cache)
 
 static inline uint64_t hash(const gyre__cache_key_t *key)
 {
-    uint64_t words[4], h = 0;
-    _Static_assert(sizeof(words) == sizeof(*key), "the key has no padding");
-    memcpy(words, key, sizeof(words));
-    for (int i = 0; i < 4; i++)
-        h = (h ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = key->count * UINT64_C(0x9e3779b97f4a7c15) ^ key->arrays;
+    h = (h ^ key->type_and_op) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ key->rest) * UINT64_C(0x9e3779b97f4a7c15);
     return h >> 32;
+}
+
+static inline bool equal(const gyre__cache_key_t *a, const gyre__cache_key_t *b)
+{
+    return a->count == b->count && a->arrays == b->arrays && a->type_and_op == b->type_and_op &&
+           a->rest == b->rest;
 }
 
 static inline entry_t *probe(gyre__cache_t *cache, uint64_t at, int i)
@@ -55,7 +58,7 @@ gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *
     uint64_t at = hash(key);
     for (int i = 0; i < PROBES; i++) {
         entry_t *entry = probe(cache, at, i);
-        if (entry->program && memcmp(&entry->key, key, sizeof(*key)) == 0) {
+        if (entry->program && equal(&entry->key, key)) {
             entry->used = ++cache->clock;
             return entry->program;
         }

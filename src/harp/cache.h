@@ -9,14 +9,12 @@
 
 typedef struct gyre__cache gyre__cache_t;
 
-/* What a program depends on; all of it is compared, so it is zeroed before it is filled. */
+/* What a program depends on. */
 typedef struct gyre__cache_key {
     uint64_t count;
     uint64_t arrays; /* hash of the arrays of counts, 0: none */
-    int32_t root;
-    int32_t type, op;
-    uint16_t coll;
-    uint16_t in_place;
+    uint64_t type_and_op;
+    uint64_t rest; /* root, collective, whether in place */
 } gyre__cache_key_t;
 
 gyre_status_t gyre__cache_new(gyre__cache_t **cache);

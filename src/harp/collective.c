@@ -48,10 +48,17 @@ static const uint8_t traits[GYRE__COLLS] = {
     [GYRE__NEIGHBOR_ALLTOALLV] = IN_BLOCKS | OUT_BLOCKS | IN_V | OUT_V | NEIGHBORS,
 };
 
-/* A call, checked, with what follows from its arguments at this member. */
+/* So many elements of any size for any number of members are less than GYRE__LENGTH_MAX bytes:
+ * 2^8 of 2^31 for 2^24. Spares small calls two divisions. */
+#define COUNT_UNCHECKED 256
+
+/* A call, checked, with what follows from its arguments at this member. Small collectives spend
+ * their time on such things as copying what has just been stored in other widths, which has to
+ * wait for the stores, among them those to lines that peers hold: nothing here is copied or
+ * cleared as a whole. */
 typedef struct call {
     gyre_comm_t *comm;
-    gyre__args_t args;
+    const gyre__args_t *args;
     unsigned traits;
     bool root; /* or not rooted */
     bool in_place;
@@ -68,23 +75,24 @@ static bool has(const call_t *call, unsigned trait)
 /* Then the blocks of out are those of in as well. */
 static bool alltoall_in_place(const call_t *call)
 {
-    return has(call, IN_BLOCKS) && has(call, OUT_BLOCKS) && call->args.in == GYRE_IN_PLACE;
+    return has(call, IN_BLOCKS) && has(call, OUT_BLOCKS) && call->args->in == GYRE_IN_PLACE;
 }
 
 static const char *name_of(const call_t *call)
 {
-    return gyre__collectives[call->args.coll]->name;
+    return gyre__collectives[call->args->coll]->name;
 }
 
 static gyre_status_t check_type(call_t *call)
 {
-    const gyre__args_t *args = &call->args;
+    const gyre__args_t *args = call->args;
     if (args->coll == GYRE__BARRIER)
         return GYRE_OK;
     call->element = gyre_type_size(args->type);
     if (call->element == 0)
         return gyre__error(GYRE_ERR_ARG, "%s: type %d is none", name_of(call), (int)args->type);
-    if (args->count > GYRE__LENGTH_MAX / call->element / (size_t)call->comm->size)
+    if (args->count > COUNT_UNCHECKED &&
+        args->count > GYRE__LENGTH_MAX / call->element / (size_t)call->comm->size)
         return gyre__error(GYRE_ERR_RANGE, "%s: %zu elements of %zu bytes for %d members",
                            name_of(call), args->count, call->element, call->comm->size);
     return has(call, REDUCES) ? gyre__op_kernel(args->op, args->type, &call->work.kernel) : GYRE_OK;
@@ -108,7 +116,7 @@ static gyre_status_t check_arrays(const call_t *call, int blocks, const size_t *
 
 static gyre_status_t count_blocks(call_t *call)
 {
-    const gyre__args_t *args = &call->args;
+    const gyre__args_t *args = call->args;
     const gyre_comm_t *comm = call->comm;
     bool neighbors = has(call, NEIGHBORS);
     if (neighbors && !comm->has_neighbors)
@@ -131,7 +139,7 @@ static uint64_t extent(const call_t *call, bool v, int blocks, const size_t *cou
 {
     uint64_t end = 0, at = 0;
     if (!v)
-        return (uint64_t)blocks * call->args.count * call->element;
+        return (uint64_t)blocks * call->args->count * call->element;
     for (int i = 0; i < blocks; i++) {
         uint64_t offset = displs ? displs[i] : at;
         at += counts[i];
@@ -143,7 +151,7 @@ static uint64_t extent(const call_t *call, bool v, int blocks, const size_t *cou
 
 static void find_lengths(call_t *call)
 {
-    const gyre__args_t *args = &call->args;
+    const gyre__args_t *args = call->args;
     gyre__work_t *work = &call->work;
     uint64_t vector = args->count * call->element;
     bool rooted = has(call, ROOTED);
@@ -168,7 +176,7 @@ static void find_lengths(call_t *call)
 static size_t own_offset(const call_t *call, bool v, const size_t *displs)
 {
     size_t rank = (size_t)call->comm->rank;
-    return (v ? displs[rank] : rank * call->args.count) * call->element;
+    return (v ? displs[rank] : rank * call->args->count) * call->element;
 }
 
 static gyre_status_t refuse_in_place(const call_t *call)
@@ -181,7 +189,7 @@ static gyre_status_t refuse_in_place(const call_t *call)
 static gyre_status_t place(call_t *call)
 {
     gyre__work_t *work = &call->work;
-    const gyre__args_t *args = &call->args;
+    const gyre__args_t *args = call->args;
     work->in = args->in;
     work->out = args->out;
     if (args->out == GYRE_IN_PLACE) {
@@ -219,7 +227,12 @@ static gyre_status_t check(gyre_comm_t *comm, const gyre__args_t *args, call_t *
     gyre_status_t status = gyre__comm_check(comm);
     if (status != GYRE_OK)
         return status;
-    *call = (call_t){.comm = comm, .args = *args, .traits = traits[args->coll], .element = 1};
+    call->comm = comm;
+    call->args = args;
+    call->traits = traits[args->coll];
+    call->element = 1;
+    call->in_place = false;
+    call->in_blocks = call->out_blocks = 0;
     call->root = !has(call, ROOTED) || args->root == comm->rank;
     call->work.type = args->type;
     if (has(call, ROOTED))
@@ -252,7 +265,7 @@ static gyre__blocks_t blocks_of(const call_t *call, int blocks, const size_t *co
 /* The v forms' blocks; where only root knows them all, others know their own at index rank. */
 static void plan_blocks(const call_t *call, gyre__plan_t *plan, uint64_t *room)
 {
-    const gyre__args_t *args = &call->args;
+    const gyre__args_t *args = call->args;
     if (has(call, IN_V) && call->root && !alltoall_in_place(call)) {
         plan->in = blocks_of(call, call->in_blocks, args->in_counts, args->in_displs, room);
         room += 2 * call->in_blocks;
@@ -269,11 +282,11 @@ static gyre__plan_t plan_of(const call_t *call, const gyre__team_t *team, uint64
     const gyre__kernel_t *kernel = &call->work.kernel;
     bool reduces = has(call, REDUCES);
     gyre__plan_t plan = {
-        .coll = call->args.coll,
+        .coll = call->args->coll,
         .rank = comm->rank,
         .size = comm->size,
-        .root = call->args.root,
-        .bytes = call->args.count * call->element,
+        .root = call->args->root,
+        .bytes = call->args->count * call->element,
         .in_place = call->in_place,
         .element = call->element,
         .commutative = !reduces || kernel->commutative,
@@ -313,24 +326,29 @@ static gyre_status_t build(const call_t *call, gyre__team_t *team, gyre__program
     return status;
 }
 
+static uint64_t hash_arrays(const call_t *call)
+{
+    const gyre__args_t *args = call->args;
+    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts,
+                              args->out_displs};
+    uint64_t hash = 0;
+    for (int i = alltoall_in_place(call) ? 2 : 0; i < 4; i++) {
+        size_t length = (size_t)(i < 2 ? call->in_blocks : call->out_blocks) * sizeof(size_t);
+        if (arrays[i])
+            hash = XXH64(arrays[i], length, hash + (uint64_t)i + 1);
+    }
+    return hash;
+}
+
 static gyre__cache_key_t key_of(const call_t *call)
 {
-    const gyre__args_t *args = &call->args;
-    gyre__cache_key_t key = {.count = args->count,
-                             .root = args->root,
-                             .type = (int32_t)args->type,
-                             .op = (int32_t)args->op,
-                             .coll = (uint16_t)args->coll,
-                             .in_place = call->in_place};
-    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts, args->out_displs};
-    if (!has(call, IN_V | OUT_V) || !call->root)
-        return key;
-    for (int i = 0; i < 4; i++) {
-        size_t length = (size_t)(i < 2 ? call->in_blocks : call->out_blocks) * sizeof(size_t);
-        if (arrays[i] && !(i < 2 && alltoall_in_place(call)))
-            key.arrays = XXH64(arrays[i], length, key.arrays + (uint64_t)i + 1);
-    }
-    return key;
+    const gyre__args_t *args = call->args;
+    bool v = has(call, IN_V | OUT_V) && call->root;
+    return (gyre__cache_key_t){
+        .count = args->count,
+        .arrays = v ? hash_arrays(call) : 0,
+        .type_and_op = (uint64_t)args->type << 32 | (uint32_t)args->op,
+        .rest = (uint64_t)(uint32_t)args->root << 32 | (uint64_t)args->coll << 1 | call->in_place};
 }
 
 /* The program of a call: one made before, or a new one. */

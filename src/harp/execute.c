@@ -263,7 +263,11 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
                   gyre_request_t *request)
 {
     x->team = team;
-    x->work = *work;
+    x->work = work;
+    if (request) {
+        x->kept = *work;
+        x->work = &x->kept;
+    }
     x->request = request;
     x->poller.poll = poll;
     x->status = GYRE_OK;

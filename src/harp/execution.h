@@ -14,7 +14,8 @@ struct gyre__execution {
     gyre__team_t *team;
     gyre__program_t *whole;   /* as given */
     gyre__program_t *program; /* that, or its alternative */
-    gyre__work_t work;
+    const gyre__work_t *work;
+    gyre__work_t kept; /* that, where it does not outlive the call */
     char *tmp;
     uint64_t tmp_size;
     uint64_t first_unit; /* of this execution; the program's units count from base_unit */

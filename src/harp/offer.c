@@ -35,7 +35,7 @@ static bool can_read(const gyre__execution_t *x)
 gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step)
 {
     gyre_context_t *ctx = x->team->comm->ctx;
-    const gyre__work_t *work = &x->work;
+    const gyre__work_t *work = x->work;
     offer_t offer = {.in_address = (uintptr_t)work->in, .out_address = (uintptr_t)work->out};
     bool in = describe(ctx, work->in, work->in_length, &offer.in);
     bool out = describe(ctx, work->out, work->out_length, &offer.out);

@@ -18,9 +18,9 @@ static char *resolve(const gyre__execution_t *x, const gyre__ref_t *ref)
 {
     switch (ref->space) {
     case GYRE__IN:
-        return (char *)(uintptr_t)x->work.in + ref->offset;
+        return (char *)(uintptr_t)x->work->in + ref->offset;
     case GYRE__OUT:
-        return (char *)x->work.out + ref->offset;
+        return (char *)x->work->out + ref->offset;
     case GYRE__TMP:
         return x->tmp + ref->offset;
     case GYRE__SLOT:
@@ -69,9 +69,9 @@ static inline gyre__progressed_t copy_step(gyre__execution_t *x, const gyre__ste
 
 static gyre__progressed_t reduce(gyre__execution_t *x, const gyre__step_t *step)
 {
-    const gyre__kernel_t *kernel = &x->work.kernel;
+    const gyre__kernel_t *kernel = &x->work->kernel;
     kernel->fn(kernel->arg, resolve(x, &step->a), resolve(x, &step->b), resolve(x, &step->out),
-               step->length / x->work.element, x->work.type);
+               step->length / x->work->element, x->work->type);
     return GYRE__STEP_DONE;
 }
 
@@ -140,12 +140,15 @@ static inline gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_
                : GYRE__STEP_LATER;
 }
 
+/* The next line of a member that runs ahead of this one is there already: bring it meanwhile. */
 static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t *step)
 {
     uint64_t unit = x->base_unit + step->unit;
     const gyre__line_t *line = gyre__team_line(x->team, (uint32_t)step->peer, unit);
-    return __atomic_load_n(&line->stamp, __ATOMIC_ACQUIRE) == unit + 1 ? GYRE__STEP_DONE
-                                                                       : GYRE__STEP_LATER;
+    if (__atomic_load_n(&line->stamp, __ATOMIC_ACQUIRE) != unit + 1)
+        return GYRE__STEP_LATER;
+    __builtin_prefetch(gyre__team_line(x->team, (uint32_t)step->peer, unit + 1));
+    return GYRE__STEP_DONE;
 }
 
 gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)
