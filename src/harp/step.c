@@ -127,6 +127,7 @@ bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, u
     if (length)
         copy(gyre__step_unit(team, me, unit), data, length);
     __atomic_store_n(&line->stamp, unit + 1, __ATOMIC_RELEASE);
+    __builtin_prefetch(gyre__team_line(team, me, unit + 1), 1);
     gyre__team_signal(team, reader);
     return true;
 }
@@ -147,7 +148,6 @@ static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t 
     const gyre__line_t *line = gyre__team_line(x->team, (uint32_t)step->peer, unit);
     if (__atomic_load_n(&line->stamp, __ATOMIC_ACQUIRE) != unit + 1)
         return GYRE__STEP_LATER;
-    __builtin_prefetch(gyre__team_line(x->team, (uint32_t)step->peer, unit + 1));
     return GYRE__STEP_DONE;
 }
 
