@@ -38,6 +38,7 @@ struct gyre_request {
     const gyre__persistent_t *persistent; /* NULL: it is not */
     void *owner;      /* for the two above */
     bool posted;      /* a receive still in its communicator's list */
+    uint32_t step;    /* for the owner */
     int64_t source;   /* receive: world rank or GYRE_ANY_SOURCE */
     int tag;
     void *buffer;

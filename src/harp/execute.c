@@ -146,7 +146,7 @@ void gyre__execution_message_done(gyre_request_t *req)
     }
     if (req->status < 0 && x->status == GYRE_OK)
         x->status = req->status;
-    x->finished[x->finished_count++] = (uint32_t)req->number;
+    x->finished[x->finished_count++] = req->step;
 }
 
 static bool has_turn(const gyre__execution_t *x)

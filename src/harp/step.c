@@ -91,7 +91,7 @@ static gyre__progressed_t message(gyre__execution_t *x, uint32_t index, const gy
     gyre__request_init(req, comm->ctx, comm, sends ? GYRE__REQUEST_SEND : GYRE__REQUEST_RECV);
     req->on_done = gyre__execution_message_done;
     req->owner = x;
-    req->number = index;
+    req->step = index;
     x->in_flight++;
     gyre_status_t status =
         sends ? gyre__message_send(req, resolve(x, &step->a), step->length, peer, tag)
