@@ -126,15 +126,16 @@ static int run_cells(gyre__bench_t *bench, gyre__bench_sample_t *samples, bool *
 {
     const gyre__bench_opts_t *opts = &bench->opts;
     size_t unit = opts->type ? opts->type->size : 1;
-    int status = 0;
-    for (bench->length = opts->min; bench->length <= opts->max && !status;
+    for (bench->length = opts->min; bench->length <= opts->max;
          bench->length = bench->length ? bench->length * 2 : unit) {
-        status = run_cell(bench, samples);
+        int status = run_cell(bench, samples);
+        if (status)
+            return status;
         *bad |= bench->wrong > 0;
-        for (int rank = 0; !status && !bench->rank && rank < bench->size; rank++)
+        for (int rank = 0; !bench->rank && rank < bench->size; rank++)
             *bad |= samples[rank].wrong > 0;
     }
-    return status;
+    return 0;
 }
 
 static void *pages(size_t length)

@@ -12,6 +12,6 @@ check_PROGRAMS += %D%/rows
 %C%_rows_LDADD = $(JANSSON_LIBS)
 %C%_rows_SOURCES = %D%/rows.c
 
-bench_tests = %D%/compare.sh %D%/operations.sh %D%/usage.sh
+bench_tests = %D%/collectives.sh %D%/compare.sh %D%/operations.sh %D%/usage.sh
 TESTS += $(bench_tests)
 EXTRA_DIST += $(bench_tests) %D%/compare.samples %D%/compare.expected
