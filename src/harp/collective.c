@@ -366,7 +366,9 @@ static gyre_status_t find_program(const call_t *call, gyre__team_t *team, gyre__
 
 static gyre_status_t ready(const call_t *call, gyre__team_t **team)
 {
-    gyre_status_t status = gyre__team_of(call->comm, team);
+    gyre_status_t status = gyre__comm_trouble(call->comm);
+    if (status == GYRE_OK)
+        status = gyre__team_of(call->comm, team);
     if (status == GYRE_OK && (*team)->broken != GYRE_OK)
         status = gyre__error((*team)->broken,
                              "%s: an earlier collective of this communicator "
@@ -392,8 +394,10 @@ static gyre_status_t run(const call_t *call)
 
 static gyre_status_t explain(const call_t *call, gyre_status_t status)
 {
-    if (status == GYRE_ERR_PEER_FAILED)
-        gyre__error(status, "%s: a member of the communicator has failed", name_of(call));
+    if (status == GYRE_ERR_PEER_FAILED || status == GYRE_ERR_REVOKED)
+        gyre__error(status, "%s: %s", name_of(call),
+                    status == GYRE_ERR_REVOKED ? "the communicator has been revoked"
+                                               : "a member of the communicator has failed");
     return status;
 }
 
@@ -451,6 +455,8 @@ static gyre_status_t prepared_start(gyre_request_t *req)
     prepared_t *prepared = req->owner;
     gyre__team_t *team;
     gyre_status_t status = gyre__comm_check(prepared->comm);
+    if (status == GYRE_OK)
+        status = gyre__comm_trouble(prepared->comm);
     if (status == GYRE_OK)
         status = gyre__team_of(prepared->comm, &team);
     if (status == GYRE_OK && team->broken != GYRE_OK)

@@ -356,6 +356,7 @@ void gyre__execute_cancel(gyre__team_t *team)
 
 void gyre__execute_break(gyre__team_t *team, gyre_status_t status)
 {
-    team->broken = status;
+    if (team->broken == GYRE_OK)
+        team->broken = status;
     end_all(team, status);
 }

@@ -148,9 +148,26 @@ static gyre_status_t find_slots(gyre__team_t *team)
     return status;
 }
 
+/* Nobody may be left waiting for a member that has given up because of the failed one: all end
+ * what runs here, each when it learns of the failure. */
+static void failed(gyre__watcher_t *watcher, uint32_t worker)
+{
+    gyre__team_t *team = gyre__container(watcher, gyre__team_t, watcher);
+    if (gyre__comm_member(team->comm, worker) >= 0)
+        gyre__execute_break(team, GYRE_ERR_PEER_FAILED);
+}
+
+static void revoked(gyre__watcher_t *watcher, gyre_comm_t *comm)
+{
+    gyre__team_t *team = gyre__container(watcher, gyre__team_t, watcher);
+    if (comm == team->comm)
+        gyre__execute_break(team, GYRE_ERR_REVOKED);
+}
+
 static void team_free(gyre__team_t *team)
 {
     gyre_comm_t *comm = team->comm;
+    gyre__failure_unwatch(&team->watcher);
     gyre__execute_cancel(team);
     gyre__cache_free(team->cache);
     if (comm->ctx->heap.pieces && team->places.local_size > 1)
@@ -167,6 +184,9 @@ static gyre_status_t team_new(gyre_comm_t *comm, gyre__team_t **out)
     if (!team)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for collectives");
     team->comm = comm;
+    team->watcher.failed = failed;
+    team->watcher.revoked = revoked;
+    gyre__failure_watch(comm->ctx, &team->watcher);
     gyre__list_init(&team->turns);
     gyre__list_init(&team->running);
     gyre_status_t status = gyre__conf_load(&gyre__harp_conf_table, &gyre__harp_conf);

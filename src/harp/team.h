@@ -8,6 +8,7 @@
 #define GYRE_HARP_TEAM_H
 
 #include "comm/comm.h"
+#include "comm/failure.h"
 #include "harp/plan.h"
 
 #define GYRE__INLINE 48 /* bytes of a unit that travel in its control line */
@@ -31,6 +32,7 @@ struct gyre__program;
 
 typedef struct gyre__team {
     gyre_comm_t *comm;
+    gyre__watcher_t watcher; /* of failures and revocation */
     gyre__places_t places;
     int *numbers; /* what places point to */
 
