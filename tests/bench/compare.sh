@@ -60,6 +60,41 @@ grep -q 'still running after 1' "$dir/out" || fail "no word of the hang: $(cat "
 grep -q '^State:.[^ZX]' "/proc/$(cat "$dir/child")/status" 2>/dev/null &&
     fail "the hanging peer's child is left"
 
+# Collectives, which print rows as they come: one peer gets stuck behind its first size, one prints
+# wrong bytes, a tuned one fails.
+rows() { printf 'echo "{\"rows\":["; echo "{\"size\":8,\"avg\":%s}"; ' "$1"; }
+more() { printf 'echo ",{\"size\":16,\"avg\":%s%s}"; echo "]}"\n' "$1" "${2-}"; }
+stand_in "$dir/build/gyre" "echo \"\$@\" >>$dir/calls; $(rows 1) $(more 4)"
+stand_in "$dir/bin/mpiexec.mpich" "case \"\$*\" in *8:16*) $(rows 2) sleep 1000;; *) sleep 1000;; esac"
+stand_in "$dir/bin/mpirun.openmpi" "echo \"\$@\" >>$dir/ompi
+case \"\$*\" in *ucx*) exit 3;; *coll_sm*) $(rows 0.5) $(more 2); exit;; esac
+$(rows 4) $(more 3 ',\"valid\":false'); exit 1"
+collective() {
+    timeout 60 "$compare" allreduce --no-make --build "$dir/build" --rounds 2 --sizes 8:16 \
+        --patience 0 --seed 1 --stuck 0.5 --limit 0.25 --type float64 --op max --best "$@"
+}
+: >"$dir/calls"
+collective --save "$dir/samples" >"$dir/table" 2>"$dir/log" || fail "collectives: $(cat "$dir/log")"
+grep -q '^allreduce, 2 ranks (us)$' "$dir/table" || fail "title: $(cat "$dir/table")"
+row='1.000 +2.000 +4.000 +4.000 +0.500 +0.50 +mpich +2/2 +2.00 +ompi-sm$'
+grep -Eq "^ +8 +$row" "$dir/table" || fail "row of 8: $(cat "$dir/table")"
+row='4.000 +> 0.5 s +- +- +2.000 +0.00 +mpich +2/2 +2.00 +ompi-sm$'
+grep -Eq "^ +16 +$row" "$dir/table" || fail "row of 16: $(cat "$dir/table")"
+grep -q '^wrong bytes from ompi: allreduce, 2 ranks, size 16$' "$dir/table" || fail "wrong bytes"
+grep -q '^cells above 1.05 of the best known: 2 of 2$' "$dir/table" || fail "losing cells"
+grep -q '^ompi-ucx: .*exit 3$' "$dir/log" || fail "no word of the failing tuned peer"
+options='--limit 0.25 --mode blocking --memory private --type float64 --op max -c --json'
+grep -q "gyre bench allreduce -m 8:16 $options\$" "$dir/calls" || fail "ours: $(cat "$dir/calls")"
+grep -q -- '--mca coll_sm_priority 100 -n 2 ' "$dir/ompi" || fail "tuned: $(cat "$dir/ompi")"
+"$compare" --report "$dir/samples" --markdown >"$dir/page" || fail "Markdown"
+grep -q '^| 16 | 4.000 | > 0.5 s | - | - | 2.000 | mpich | 0.00 | ompi-sm | 2.00 |$' "$dir/page" ||
+    fail "Markdown: $(cat "$dir/page")"
+"$compare" --report "$dir/samples" --json | python3 -m json.tool >/dev/null || fail "JSON"
+crowd=$(($(nproc) + 1))
+collective -n $crowd --peers ompi >"$dir/table" 2>"$dir/log" || fail "crowded: $(cat "$dir/log")"
+grep -q -- "--mca mpi_yield_when_idle 1 -n $crowd .*--bind-to none" "$dir/ompi" ||
+    fail "no yielding peer: $(cat "$dir/ompi")"
+
 "$compare" nonsense >"$dir/out" 2>&1 && fail "an unknown operation passed"
 "$compare" --report "$dir/none" >"$dir/out" 2>&1 && fail "a missing file passed"
 exit 0
