@@ -61,6 +61,22 @@ libgyre_harp_la_SOURCES = \
 	%D%/kernel/real.c \
 	%D%/kernel/real.h \
 	%D%/kernel/small.h \
+	%D%/model/bcast.c \
+	%D%/model/parcels.c \
+	%D%/model/parcels.h \
+	%D%/model/pool.c \
+	%D%/model/pool.h \
+	%D%/model/reduce.c \
+	%D%/model/regroup.c \
+	%D%/model/regroup.h \
+	%D%/model/rotate.c \
+	%D%/model/rotate.h \
+	%D%/model/stream.c \
+	%D%/model/stream.h \
+	%D%/model/table.c \
+	%D%/model/table.h \
+	%D%/model/wire.c \
+	%D%/model/wire.h \
 	%D%/move.c \
 	%D%/move.h \
 	%D%/neighbor.c \

@@ -6,6 +6,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/config.h \
 	%D%/gyre/context.h \
 	%D%/gyre/gyre.h \
+	%D%/gyre/harp.h \
 	%D%/gyre/mem.h \
 	%D%/gyre/message.h \
 	%D%/gyre/op.h \

@@ -42,3 +42,17 @@ TESTS += %D%/test-simulate
 endif
 TESTS += %D%/simulate.sh
 EXTRA_DIST += %D%/simulate.sh
+
+# The Harp model through the public interface: real workers.
+check_PROGRAMS += %D%/model
+%C%_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_model_LDADD = tests/lib/libcheck.la libgyre.la -lpthread
+%C%_model_LDFLAGS = -no-install
+%C%_model_SOURCES = \
+	%D%/model-moves.c \
+	%D%/model-plan.c \
+	%D%/model-tables.c \
+	%D%/model.c \
+	%D%/model.h
+TESTS += %D%/model.sh
+EXTRA_DIST += %D%/model.sh

@@ -8,6 +8,7 @@
 #include <gyre/comm.h>
 #include <gyre/config.h>
 #include <gyre/context.h>
+#include <gyre/harp.h>
 #include <gyre/mem.h>
 #include <gyre/message.h>
 #include <gyre/op.h>
