@@ -61,6 +61,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/kernel/real.c \
 	%D%/kernel/real.h \
 	%D%/kernel/small.h \
+	%D%/kernel/stream.c \
 	%D%/model/bcast.c \
 	%D%/model/parcels.c \
 	%D%/model/parcels.h \

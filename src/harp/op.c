@@ -176,6 +176,6 @@ gyre_status_t gyre_op_apply(gyre_op_t op, gyre_type_t type, const void *left, co
     if (count > SIZE_MAX / 2 / gyre_type_size(type))
         return gyre__error(GYRE_ERR_RANGE, "%zu elements of %s exceed any memory", count,
                            gyre_type_name(type));
-    kernel.fn(kernel.arg, left, right, out, count, type);
+    gyre__kernel_run(&kernel, left, right, out, count, gyre_type_size(type), type);
     return GYRE_OK;
 }

@@ -16,4 +16,8 @@ typedef struct gyre__kernel {
 /* GYRE_ERR_ARG where op is none, or not defined for the type. */
 gyre_status_t gyre__op_kernel(gyre_op_t op, gyre_type_t type, gyre__kernel_t *kernel);
 
+/* kernel on count elements of element bytes, by the fastest way to store so many. */
+void gyre__kernel_run(const gyre__kernel_t *kernel, const void *left, const void *right, void *out,
+                      size_t count, size_t element, gyre_type_t type);
+
 #endif

@@ -69,9 +69,10 @@ static inline gyre__progressed_t copy_step(gyre__execution_t *x, const gyre__ste
 
 static gyre__progressed_t reduce(gyre__execution_t *x, const gyre__step_t *step)
 {
-    const gyre__kernel_t *kernel = &x->work->kernel;
-    kernel->fn(kernel->arg, resolve(x, &step->a), resolve(x, &step->b), resolve(x, &step->out),
-               step->length / x->work->element, x->work->type);
+    const gyre__work_t *work = x->work;
+    gyre__kernel_run(&work->kernel, resolve(x, &step->a), resolve(x, &step->b),
+                     resolve(x, &step->out), step->length / work->element, work->element,
+                     work->type);
     return GYRE__STEP_DONE;
 }
 

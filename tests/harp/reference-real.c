@@ -143,8 +143,15 @@ static void product(bool wide, const double l[2], const double r[2], double out[
 
 static void quotient(bool wide, const double l[2], const double r[2], double out[2])
 {
-    double complex z = CMPLX(l[0], l[1]) / CMPLX(r[0], r[1]);
-    float complex f = CMPLXF((float)l[0], (float)l[1]) / CMPLXF((float)r[0], (float)r[1]);
+    const float fl[2] = {(float)l[0], (float)l[1]}, fr[2] = {(float)r[0], (float)r[1]};
+    double complex z, zd;
+    float complex f, fd;
+    memcpy(&z, l, sizeof(z));
+    memcpy(&zd, r, sizeof(zd));
+    memcpy(&f, fl, sizeof(f));
+    memcpy(&fd, fr, sizeof(fd));
+    z /= zd;
+    f /= fd;
     out[0] = wide ? creal(z) : (double)crealf(f);
     out[1] = wide ? cimag(z) : (double)cimagf(f);
 }

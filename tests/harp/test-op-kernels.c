@@ -76,6 +76,40 @@ Test(op_kernels, match_the_reference)
     }
 }
 
+/* Long results apart from their operands are stored in another way: the same bits, none beside. */
+static void try_long(gyre_type_t type, size_t offset)
+{
+    enum { BYTES = (8 << 20) + 12345 };
+    size_t element = gyre_type_size(type), count = BYTES / element, bytes = count * element;
+    char *left = malloc(BYTES + 64), *right = malloc(BYTES + 64), *out = malloc(BYTES + 128);
+    cr_assert(left && right && out);
+    for (size_t i = 0; i < BYTES; i++) {
+        left[i] = (char)(i * 7 >> 3);
+        right[i] = (char)(i * 13 >> 4);
+    }
+    memset(out, GUARD, BYTES + 128);
+    gyre_op_t op = reference_defined(GYRE_BXOR, type) ? GYRE_BXOR : GYRE_PROD;
+    cr_assert_eq(gyre_op_apply(op, type, left, right, out + 64 + offset, count), GYRE_OK);
+    cr_assert_eq(out[63 + offset], GUARD);
+    cr_assert_eq(out[64 + offset + bytes], GUARD);
+    cr_assert_eq(gyre_op_apply(op, type, left, right, left, count), GYRE_OK);
+    cr_assert_eq(memcmp(left, out + 64 + offset, bytes), 0, "%s", gyre_type_name(type));
+    free(left);
+    free(right);
+    free(out);
+}
+
+Test(op_kernels, long_results_are_the_same)
+{
+    const gyre_type_t types[] = {GYRE_BYTE, GYRE_UINT16, GYRE_FLOAT32, GYRE_UINT64,
+                                 GYRE_COMPLEX128};
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        for (size_t offset = 0; offset < 64; offset = 3 * offset + 1)
+            try_long(types[i], offset);
+    try_long(GYRE_COMPLEX128, 16);
+    try_long(GYRE_FLOAT64, 56);
+}
+
 /* Every float16 or bfloat16 on the left, beside itself or beside right. */
 static void sweep(gyre_op_fn fn, gyre_op_t op, gyre_type_t type, const uint16_t *right)
 {
