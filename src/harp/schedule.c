@@ -142,7 +142,7 @@ int32_t gyre__publish(gyre__schedule_t *s, int32_t after, uint32_t unit, gyre__r
     return add(s, (gyre__step_t){.kind = GYRE__STEP_PUBLISH,
                                  .after = {after, GYRE__NOW},
                                  .unit = unit,
-                                 .a = from,
+                                 .a = length ? from : gyre__tmp(0),
                                  .length = length,
                                  .peer = reader});
 }

@@ -144,6 +144,7 @@ static void lay_reduce_scatter(world_t *world, uint64_t in_bytes)
 {
     for (int r = 0; r < world->spec.size; r++) {
         lay(world, r, in_bytes, gyre__block_length(&world->plans[r], &world->plans[r].in, r));
+        world->plans[r].in_place = world->spec.in_place;
         if (world->spec.in_place)
             lay_over(world, r, 0, 0);
     }
