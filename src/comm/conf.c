@@ -16,8 +16,8 @@ static const gyre__conf_field_t fields[] = {
                "Network provider. auto takes UCX where it opens, else libfabric; self is for jobs "
                "of one worker."),
     FIELD(shm, BOOL, "SHM", "yes",
-          "Whether workers of a node exchange messages through their shared segment. no sends "
-          "them through the network provider too."),
+          "Whether workers of a node exchange messages through memory that they share, and can map "
+          "each other's regions of gyre_mem_alloc. no leaves all that to the network provider too."),
     FIELD(shm_ring, SIZE, "SHM_RING", "1m",
           "Size of the ring from one worker to another of its node. Memory is used only for pairs "
           "that talk. A power of two from 16k to 64m."),
@@ -38,7 +38,7 @@ static const gyre__conf_field_t fields[] = {
           "How long a worker waits for the others of its job when the wire opens."),
     FIELD(reg_cache, SIZE, "REG_CACHE", "64m",
           "Memory from gyre_mem_alloc that stays registered after its release, for the next "
-          "allocation of the same length. 0 keeps none."),
+          "allocation of the same length in the epoch. 0 keeps none."),
 };
 
 const gyre__conf_table_t gyre__comm_conf_table = {"comm", fields,

@@ -114,6 +114,7 @@ static void init_objects(gyre_context_t *ctx)
     gyre__list_init(&ctx->orphans);
     gyre__list_init(&ctx->mems);
     gyre__list_init(&ctx->idle);
+    gyre__list_init(&ctx->packed);
     gyre__store_init(&ctx->store);
     gyre__list_init(&ctx->pollers);
     gyre__list_init(&ctx->watchers);

@@ -75,7 +75,8 @@ struct gyre_context {
     gyre__link_t idle;   /* released ones, kept for reuse */
     size_t idle_bytes;
     gyre__store_t store; /* of allocated regions */
-    size_t unwatched;    /* accesses to peers' memory since the wire was last moved */
+    gyre__link_t packed; /* provider's keys of remote regions, for later */
+    size_t unwatched;    /* see gyre__unwatched */
     gyre__pool_t requests, comm_pool, arrivals, controls, peer_pool, mem_pool, remote_pool;
 };
 

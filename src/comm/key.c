@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "comm/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -97,14 +98,50 @@ static char *reach(gyre_context_t *ctx, const key_head_t *head)
     return alike ? direct : NULL;
 }
 
-static gyre_status_t import_by_provider(gyre_context_t *ctx, gyre_remote_t *remote,
-                                        const void *bytes, size_t length)
+static gyre_status_t import_by_provider(gyre_remote_t *remote, const void *bytes, size_t length)
 {
+    gyre_context_t *ctx = remote->comm->ctx;
     gyre_status_t status = gyre__peer_net_link(ctx, remote->peer);
     if (status == GYRE_OK)
         status = ctx->net->ops->key_import(ctx->net, remote->peer->net_link, bytes, length,
                                            &remote->key);
     return status;
+}
+
+gyre_status_t gyre__remote_open(gyre_remote_t *remote)
+{
+    if (remote->key)
+        return GYRE_OK;
+    return import_by_provider(remote, remote->packed->bytes, remote->packed->length);
+}
+
+/* Keeps the provider's key for later: most regions see no atomics, and need no connection. */
+static gyre_status_t keep(gyre_remote_t *remote, const void *bytes, size_t length)
+{
+    gyre__packed_t *packed = remote->packed = malloc(sizeof(*packed) + length);
+    if (!packed)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a key of %zu bytes", length);
+    packed->length = length;
+    memcpy(packed->bytes, bytes, length);
+    gyre__list_append(&remote->comm->ctx->packed, &packed->link);
+    return GYRE_OK;
+}
+
+static void drop(gyre_remote_t *remote)
+{
+    gyre__net_t *net = remote->comm->ctx->net;
+    if (remote->packed)
+        gyre__list_remove(&remote->packed->link);
+    free(remote->packed);
+    if (remote->key)
+        net->ops->key_release(net, remote->key);
+}
+
+void gyre__packed_free_all(gyre_context_t *ctx)
+{
+    gyre__link_t *link;
+    while ((link = gyre__list_pop(&ctx->packed)))
+        free(gyre__container(link, gyre__packed_t, link));
 }
 
 /* With workers on other nodes atomics are the provider's. */
@@ -120,8 +157,10 @@ static gyre_status_t import_key(gyre_comm_t *comm, const key_head_t *head, const
     gyre_status_t status = gyre__peer_get(ctx, head->worker, &remote->peer);
     if (status == GYRE_OK)
         remote->direct = reach(ctx, head);
-    if (status == GYRE_OK && (!remote->direct || ctx->directory.node_count > 1))
-        status = import_by_provider(ctx, remote, bytes, head->provider_length);
+    if (status == GYRE_OK && !remote->direct)
+        status = import_by_provider(remote, bytes, head->provider_length);
+    else if (status == GYRE_OK && ctx->directory.node_count > 1)
+        status = keep(remote, bytes, head->provider_length);
     if (status == GYRE_OK)
         *out = remote;
     else
@@ -152,8 +191,8 @@ void gyre_remote_release(gyre_remote_t *remote)
         return;
     gyre_context_t *ctx = remote->comm->ctx;
     gyre__enter(ctx);
-    if (remote->key && remote->epoch == ctx->epoch && ctx->open)
-        ctx->net->ops->key_release(ctx->net, remote->key);
+    if (remote->epoch == ctx->epoch && ctx->open)
+        drop(remote);
     remote->comm = NULL;
     gyre__pool_put(&ctx->remote_pool, remote);
     gyre__leave(ctx);

@@ -205,6 +205,7 @@ static void free_list(gyre__link_t *mems)
 
 void gyre__mem_unmap_all(gyre_context_t *ctx)
 {
+    gyre__packed_free_all(ctx);
     free_list(&ctx->idle);
     ctx->idle_bytes = 0;
     gyre__list_each(at, &ctx->mems)

@@ -19,18 +19,28 @@ struct gyre_mem {
     gyre__span_t *span;            /* that it lies in; NULL: it cannot be shared */
 };
 
-/* Accesses go straight to the memory where it is mapped here, and through the provider where
- * there is a key; atomics through the provider if there is one, so that all workers' are of one
- * kind. */
+/* Accesses go straight to the memory where it is mapped here, else through the provider; atomics
+ * through the provider if it has a key, so that all workers' are of one kind. */
 struct gyre_remote {
     gyre__link_t link; /* the pool's while free */
     gyre_comm_t *comm;
     uint32_t epoch;
     gyre__peer_t *peer;
-    char *direct;         /* its first byte, or NULL */
-    gyre__net_key_t *key; /* or NULL */
+    char *direct;                /* its first byte, or NULL */
+    gyre__net_key_t *key;        /* the provider's; NULL: none, or not imported yet */
+    struct gyre__packed *packed; /* what to import at first need, or NULL */
     uint64_t addr, length;
 };
+
+typedef struct gyre__packed {
+    gyre__link_t link; /* in the context's */
+    size_t length;
+    char bytes[];
+} gyre__packed_t;
+
+/* The provider's key, imported now unless it has been. */
+gyre_status_t gyre__remote_open(gyre_remote_t *remote);
+void gyre__packed_free_all(gyre_context_t *ctx);
 
 /* All regions, on the provider of a new epoch; and off that of an old one. */
 gyre_status_t gyre__mem_map_all(gyre_context_t *ctx);

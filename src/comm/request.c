@@ -182,6 +182,7 @@ gyre_status_t gyre_test(gyre_request_t **req, gyre_message_info_t *info)
     gyre_status_t status = enter(req, &ctx);
     if (status != GYRE_OK)
         return status;
+    gyre__watch(ctx);
     if (!is_done(*req))
         gyre__progress(ctx);
     status = is_done(*req) ? finish(req, info) : GYRE_IN_PROGRESS;

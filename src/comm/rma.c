@@ -6,11 +6,7 @@
 #include "comm/mem.h"
 #include "comm/wait.h"
 
-#include <sched.h>
 #include <string.h>
-
-#define ACCESS_COST 4096      /* of starting one, in bytes copied */
-#define WATCH_EVERY (1 << 20) /* bytes */
 
 /* What to do, for the blocking and the non-blocking form alike. */
 typedef struct access {
@@ -56,7 +52,7 @@ static gyre_status_t check_atomic(const gyre_remote_t *remote, const access_t *a
 
 static bool is_direct(const gyre_remote_t *remote, const access_t *access)
 {
-    return remote->direct && !(access->kind == ATOMIC && remote->key);
+    return remote->direct && !(access->kind == ATOMIC && (remote->key || remote->packed));
 }
 
 static uint32_t change4(uint32_t *at, const access_t *access)
@@ -96,41 +92,34 @@ static void access_now(const gyre_remote_t *remote, const access_t *access)
     }
 }
 
-/* Memory tells nothing of its owner's death, and who polls it keeps others from being served. */
-static void keep_watch(gyre_context_t *ctx, size_t length)
+static gyre_status_t start_provider(gyre_request_t *req, gyre_remote_t *remote,
+                                    const access_t *access)
 {
-    ctx->unwatched += ACCESS_COST + length;
-    if (__builtin_expect(ctx->unwatched < WATCH_EVERY, 1))
-        return;
-    ctx->unwatched = 0;
-    if (ctx->shm)
-        gyre__shm_look(ctx->shm);
-    gyre__progress(ctx);
-    if (ctx->crowded)
-        sched_yield();
+    gyre__net_t *net = req->ctx->net;
+    uint64_t addr = remote->addr + access->offset;
+    gyre_status_t status = gyre__remote_open(remote);
+    if (status != GYRE_OK || access->length == 0)
+        return status;
+    gyre__net_peer_t *link = remote->peer->net_link;
+    remote->peer->changes += access->kind != GET;
+    if (access->kind == ATOMIC)
+        return net->ops->atomic(net, link, remote->key, addr, access->code, (int)access->length,
+                                access->operand, access->compare, access->buffer, &req->op);
+    if (access->kind == PUT)
+        return net->ops->put(net, link, remote->key, addr, access->buffer, access->length,
+                             &req->op);
+    return net->ops->get(net, link, remote->key, addr, access->buffer, access->length, &req->op);
 }
 
 static gyre_status_t start(gyre_request_t *req, gyre_remote_t *remote, const access_t *access)
 {
-    gyre__net_t *net = req->ctx->net;
-    gyre__net_peer_t *link = remote->peer->net_link;
-    uint64_t addr = remote->addr + access->offset;
     gyre_status_t status = GYRE_OK;
-    if (is_direct(remote, access)) {
+    if (is_direct(remote, access))
         access_now(remote, access);
-        keep_watch(req->ctx, access->length);
-        return gyre__request_started(req, GYRE_OK);
-    }
-    remote->peer->changes += access->kind != GET;
-    if (access->kind == ATOMIC)
-        status = net->ops->atomic(net, link, remote->key, addr, access->code, (int)access->length,
-                                  access->operand, access->compare, access->buffer, &req->op);
-    else if (access->length > 0 && access->kind == PUT)
-        status =
-            net->ops->put(net, link, remote->key, addr, access->buffer, access->length, &req->op);
-    else if (access->length > 0)
-        status =
-            net->ops->get(net, link, remote->key, addr, access->buffer, access->length, &req->op);
+    else
+        status = start_provider(req, remote, access);
+    if (status == GYRE_OK)
+        gyre__unwatched(req->ctx, access->length);
     return gyre__request_started(req, status);
 }
 
@@ -153,10 +142,11 @@ static gyre_status_t run(gyre_remote_t *remote, const access_t *access)
     status = gyre__wait_allowed(ctx);
     if (status == GYRE_OK && is_direct(remote, access)) {
         access_now(remote, access);
-        keep_watch(ctx, access->length);
+        gyre__unwatched(ctx, access->length);
     } else if (status == GYRE_OK) {
         status = run_provider(remote, access);
     }
+    gyre__watch(ctx);
     gyre__leave(ctx);
     return status;
 }
@@ -256,8 +246,7 @@ gyre_status_t gyre_flush(gyre_comm_t *comm, int rank)
     __atomic_thread_fence(__ATOMIC_SEQ_CST); /* what was copied directly */
     if (status == GYRE_OK && !all_there(peer))
         status = flush(comm, peer);
-    else if (status == GYRE_OK)
-        keep_watch(ctx, 0);
+    gyre__watch(ctx);
     gyre__leave(ctx);
     return status;
 }

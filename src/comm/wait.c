@@ -140,8 +140,19 @@ gyre_status_t gyre__wait_allowed(const gyre_context_t *ctx)
     return ctx->busy ? gyre__error(GYRE_ERR_STATE, "a callback must not wait") : GYRE_OK;
 }
 
+void gyre__look(gyre_context_t *ctx)
+{
+    ctx->unwatched = 0;
+    if (ctx->shm)
+        gyre__shm_look(ctx->shm);
+    gyre__progress(ctx);
+    if (ctx->crowded)
+        sched_yield();
+}
+
 gyre_status_t gyre__wait(gyre_context_t *ctx, bool (*done)(void *arg), void *arg)
 {
+    gyre__watch(ctx);
     while (!done(arg)) {
         gyre_status_t status = gyre__wait_allowed(ctx);
         if (status != GYRE_OK)

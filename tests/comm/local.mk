@@ -21,10 +21,12 @@ TESTS += %D%/test-shm
 %C%_test_shm_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_shm_SOURCES = %D%/shm-pair.c %D%/shm-pair.h \
 	%D%/test-shm.c %D%/test-shm-faults.c %D%/test-shm-ring.c %D%/test-shm-sleep.c
-check_PROGRAMS += %D%/test-config %D%/test-topo
-TESTS += %D%/test-config %D%/test-topo
+check_PROGRAMS += %D%/test-config %D%/test-store %D%/test-topo
+TESTS += %D%/test-config %D%/test-store %D%/test-topo
 %C%_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_config_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_store_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_topo_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_topo_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 endif
@@ -38,6 +40,7 @@ wire_programs = \
 	%D%/wire-death \
 	%D%/wire-epoch \
 	%D%/wire-idle \
+	%D%/wire-near \
 	%D%/wire-rma \
 	%D%/wire-tagged \
 	%D%/wire-threads
@@ -65,6 +68,9 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_idle_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_idle_LDADD = $(wire_LDADD)
 %C%_wire_idle_LDFLAGS = -no-install
+%C%_wire_near_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_near_LDADD = tests/lib/libcheck.la libgyre_comm.la libgyre_base.la
+%C%_wire_near_LDFLAGS = -no-install
 %C%_wire_rma_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_rma_LDADD = $(wire_LDADD)
 %C%_wire_rma_LDFLAGS = -no-install
@@ -88,6 +94,7 @@ wire_tests = \
 	%D%/wire-death.shm.wire \
 	%D%/wire-epoch.shm.wire \
 	%D%/wire-idle.shm.wire \
+	%D%/wire-near.none.wire %D%/wire-near.shm.wire \
 	%D%/wire-rma.none.wire %D%/wire-rma.shm.wire \
 	%D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire \
 	%D%/wire-threads.none.wire %D%/wire-threads.shm.wire
@@ -100,6 +107,7 @@ wire_tests += \
 	%D%/wire-death.nodes-ucx.wire %D%/wire-death.ucx-shm.wire \
 	%D%/wire-epoch.nodes-ucx.wire %D%/wire-epoch.ucx-shm.wire \
 	%D%/wire-idle.ucx-shm.wire %D%/wire-idle.ucx-tcp.wire \
+	%D%/wire-near.nodes-ucx.wire %D%/wire-near.ucx-tcp.wire \
 	%D%/wire-rma.nodes-ucx.wire %D%/wire-rma.ucx-shm.wire %D%/wire-rma.ucx-tcp.wire \
 	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire \
 	%D%/wire-threads.nodes-ucx.wire %D%/wire-threads.ucx-shm.wire %D%/wire-threads.ucx-tcp.wire
@@ -112,6 +120,7 @@ wire_tests += \
 	%D%/wire-comm.nodes-ofi.wire %D%/wire-comm.ofi-tcp.wire \
 	%D%/wire-epoch.nodes-ofi.wire %D%/wire-epoch.ofi-shm.wire \
 	%D%/wire-idle.ofi-shm.wire %D%/wire-idle.ofi-tcp.wire \
+	%D%/wire-near.nodes-ofi.wire \
 	%D%/wire-rma.nodes-ofi.wire %D%/wire-rma.ofi-shm.wire %D%/wire-rma.ofi-tcp.wire \
 	%D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire \
 	%D%/wire-threads.nodes-ofi.wire %D%/wire-threads.ofi-shm.wire %D%/wire-threads.ofi-tcp.wire

@@ -19,6 +19,9 @@ void window_close(window_t *window);
 /* rma_memory.c */
 void rma_first_contact(void);
 void rma_regions(void);
+void rma_many_regions(void);
+void rma_inside(void);
+void rma_reuse(void);
 void rma_keys(void);
 void rma_key_fuzz(void);
 

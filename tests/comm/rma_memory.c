@@ -68,6 +68,7 @@ void rma_regions(void)
         }
     gyre_mem_release(NULL);
     CHECK_IS(gyre_mem_alloc(check_ctx, 0, &a), GYRE_ERR_RANGE);
+    CHECK_IS(gyre_mem_alloc(check_ctx, (size_t)1 << 46, &a), GYRE_ERR_NO_MEMORY);
     CHECK_IS(gyre_mem_register(check_ctx, &length, 0, &a), GYRE_ERR_RANGE);
     CHECK_IS(gyre_mem_register(check_ctx, NULL, 5, &a), GYRE_ERR_ARG);
     CHECK_IS(gyre_mem_alloc(check_ctx, 5, NULL), GYRE_ERR_ARG);
@@ -84,6 +85,79 @@ static size_t neighbours_key(gyre_mem_t *mem, char *theirs)
     CHECK_OK(gyre_sendrecv(check_world, mine, length, (check_rank + check_size - 1) % check_size, 2,
                            theirs, GYRE_KEY_MAX, (check_rank + 1) % check_size, 2, &info));
     return info.length;
+}
+
+/* More regions than a process may have descriptors; the neighbour marks every hundredth. */
+void rma_many_regions(void)
+{
+    enum { MANY = 4000, LENGTH = 4096, EVERY = 100 };
+    gyre_mem_t **mems = calloc(MANY, sizeof(gyre_mem_t *));
+    int next = (check_rank + 1) % check_size, prev = (check_rank + check_size - 1) % check_size;
+    for (int i = 0; i < MANY; i++)
+        CHECK_OK(gyre_mem_alloc(check_ctx, LENGTH, &mems[i]));
+    for (int i = 0; i < MANY; i += EVERY) {
+        gyre_remote_t *remote;
+        char key[GYRE_KEY_MAX];
+        int mark = next * MANY + i;
+        size_t length = neighbours_key(mems[i], key);
+        CHECK_OK(gyre_remote_import(check_world, next, key, length, &remote));
+        CHECK_OK(gyre_put(remote, LENGTH - sizeof(mark), &mark, sizeof(mark)));
+        gyre_remote_release(remote);
+    }
+    CHECK_OK(gyre_flush(check_world, next));
+    CHECK_OK(gyre_sendrecv(check_world, NULL, 0, next, 3, NULL, 0, prev, 3, NULL));
+    for (int i = 0; i < MANY; i++) {
+        int mark = i % EVERY ? 0 : check_rank * MANY + i;
+        const char *bytes = gyre_mem_address(mems[i]);
+        CHECK(!memcmp(bytes + LENGTH - sizeof(mark), &mark, sizeof(mark)));
+        check_zero(bytes, LENGTH - sizeof(mark));
+        gyre_mem_release(mems[i]);
+    }
+    free(mems);
+}
+
+/* A region of the caller's in one of ours: both keys lead to the same bytes, and their atomics
+ * are of one kind. */
+void rma_inside(void)
+{
+    enum { EACH = 200, AT = 1000 * 8 };
+    window_t outer = window_open(100000);
+    gyre_mem_t *mem;
+    uint64_t old;
+    CHECK_OK(gyre_mem_register(check_ctx, outer.bytes + AT, 64, &mem));
+    window_t inner = window_of(mem);
+    check_barrier();
+    for (int i = 0; i < EACH; i++) {
+        CHECK_OK(gyre_atomic(outer.at[0], AT + 8, GYRE_ATOMIC_FETCH_ADD, 8, 1, 0, &old));
+        CHECK_OK(gyre_atomic(inner.at[0], 8, GYRE_ATOMIC_FETCH_ADD, 8, 1, 0, &old));
+    }
+    check_barrier();
+    CHECK_OK(gyre_get(outer.at[0], AT + 8, &old, sizeof(old)));
+    CHECK_EQ(old, 2 * EACH * check_size);
+    CHECK_IS(gyre_get(inner.at[0], 60, &old, sizeof(old)), GYRE_ERR_RANGE);
+    window_close(&inner);
+    window_close(&outer);
+}
+
+/* Regions come and go, some beyond what is kept for reuse; new keys lead to what is there now. */
+void rma_reuse(void)
+{
+    static const size_t lengths[] = {64, 5000, 300000, 5000, 70 << 20, 64, 70 << 20};
+    int next = (check_rank + 1) % check_size, prev = (check_rank + check_size - 1) % check_size;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        window_t window = window_open(lengths[i]);
+        char *last = window.bytes + lengths[i] - 4;
+        int mark = (int)i * 100 + next;
+        check_zero(window.bytes, 64);
+        check_zero(last, 4);
+        check_barrier();
+        CHECK_OK(gyre_put(window.at[next], lengths[i] - 4, &mark, 4));
+        CHECK_OK(gyre_flush(check_world, next));
+        CHECK_OK(gyre_sendrecv(check_world, NULL, 0, next, 3, NULL, 0, prev, 3, NULL));
+        mark = (int)i * 100 + check_rank;
+        CHECK(!memcmp(last, &mark, 4));
+        window_close(&window);
+    }
 }
 
 static void refused(int rank, const void *key, size_t length)

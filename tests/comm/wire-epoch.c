@@ -74,14 +74,20 @@ static void active(void)
     CHECK_EQ(am_seen, expected);
 }
 
-/* The region outlives the epoch, its key does not. */
+/* The region outlives the epoch with what is in it, its key does not. */
 static void one_sided(int epoch)
 {
+    static char *address;
+    static int before;
     int next = (check_rank + 1) % check_size, prev = (check_rank + check_size - 1) % check_size;
     char key[GYRE_KEY_MAX], theirs[GYRE_KEY_MAX];
     size_t length = sizeof(key);
     gyre_message_info_t info;
     gyre_remote_t *remote;
+    if (address) {
+        CHECK(address == gyre_mem_address(mem));
+        CHECK_EQ(((int *)gyre_mem_address(mem))[2], before);
+    }
     CHECK_OK(gyre_mem_export(mem, key, &length));
     if (old_key_length)
         CHECK_IS(gyre_remote_import(check_world, check_rank, old_key, old_key_length, &remote),
@@ -95,6 +101,8 @@ static void one_sided(int epoch)
     CHECK_OK(gyre_flush(check_world, next));
     check_barrier();
     CHECK_EQ(((int *)gyre_mem_address(mem))[2], epoch);
+    address = gyre_mem_address(mem);
+    before = epoch;
     gyre_remote_release(remote);
 }
 

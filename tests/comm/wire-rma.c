@@ -40,6 +40,9 @@ void window_close(window_t *window)
 static const check_case_t cases[] = {
     {"first-contact", rma_first_contact},
     {"regions", rma_regions},
+    {"many-regions", rma_many_regions},
+    {"inside", rma_inside},
+    {"reuse", rma_reuse},
     {"keys", rma_keys},
     {"key-fuzz", rma_key_fuzz},
     {"sizes", rma_sizes},
