@@ -69,8 +69,10 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_idle_LDADD = $(wire_LDADD)
 %C%_wire_idle_LDFLAGS = -no-install
 %C%_wire_near_CPPFLAGS = $(wire_CPPFLAGS)
-%C%_wire_near_LDADD = tests/lib/libcheck.la libgyre_comm.la libgyre_base.la
-%C%_wire_near_LDFLAGS = -no-install
+# The wire checks the whole library's configuration: looked for before the archive that needs it.
+%C%_wire_near_LDADD = tests/lib/libcheck.la libgyre_lib.la libgyre_harp.la libgyre_comm.la \
+	libgyre_base.la
+%C%_wire_near_LDFLAGS = -no-install -Wl,-u,gyre_config_check
 %C%_wire_rma_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_rma_LDADD = $(wire_LDADD)
 %C%_wire_rma_LDFLAGS = -no-install
