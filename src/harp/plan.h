@@ -62,7 +62,8 @@ typedef struct gyre__plan {
                          of the one block that this member has at offset 0 of in (gatherv,
                          allgatherv, neighbor_allgatherv) or of out (scatterv) */
     bool in_place;    /* alltoall forms: in is out, what is received replaces what was sent; both
-                         sides have the blocks of out. Others need no such care */
+                         sides have the blocks of out. reduce_scatter forms: OUT is the start of
+                        IN. Others need no such care */
     uint64_t element; /* bytes: no step may cut one */
     bool commutative; /* of a reduction: operands may change places */
     bool ordered;     /* only ((x0 op x1) op x2) ... will do: reproducible, or not associative */

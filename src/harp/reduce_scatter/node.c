@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every member puts its contributions to all others' blocks side by side into one slot; each
- * reduces those to its own, in rank order. Long blocks go chunk by chunk. The result is written
- * where a later chunk of the input cannot be: in place, OUT is the start of IN. */
+ * reduces those to its own, in rank order. Long blocks go chunk by chunk. In place, OUT is the
+ * start of IN, of which more is still to be read: then the result is kept aside. */
 #include "harp/reduce_scatter/reduce_scatter.h"
 
 #include "harp/node.h"
@@ -58,7 +58,7 @@ void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s)
         sc.piece = most;
     uint32_t chunks = sc.piece ? gyre__node_chunks(most, sc.piece) : 1;
     sc.tmp = gyre__schedule_scratch(s, plan->rank > 1 ? sc.piece : 0);
-    if (chunks > 1)
+    if (plan->in_place)
         sc.result = gyre__schedule_scratch(s, own);
     int32_t at = give(&sc, s, GYRE__NOW, 0);
     for (uint32_t i = 0; i < chunks; i++) {
@@ -68,6 +68,6 @@ void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s)
         if (i + 1 < chunks)
             at = gyre__release(s, at, i + 1);
     }
-    if (chunks > 1)
+    if (plan->in_place)
         gyre__copy(s, at, sc.result, gyre__out(0), own);
 }
