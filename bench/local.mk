@@ -22,6 +22,7 @@ libgyre_bench_la_SOURCES = \
 EXTRA_DIST += %D%/compare \
 	%D%/comparison/__init__.py \
 	%D%/comparison/figures.py \
+	%D%/comparison/hosts.py \
 	%D%/comparison/launch.py \
 	%D%/comparison/output.py \
 	%D%/comparison/sides.py

@@ -199,6 +199,27 @@ def mpich_prefix(n):
     return ["mpiexec.mpich", "-n", str(n), *(["-bind-to", "core"] if fits(n) else [])]
 
 
+def hub(args):
+    """Starts our workers on several hosts."""
+    return built(os.path.abspath(args.build), "tests/lib/pmix-hub/pmix-hub")
+
+
+def on_hosts(args, hosts):
+    """Sides whose messages between hosts go over TCP: UCX would find its shared memory there. Each
+    host believes that it has the processors for itself, so those that can are told to yield."""
+    parts = programs(args)
+    env, gyre, startup = parts["gyre"]
+    tcp = {"UCX_TLS": "tcp,self"}
+    sides = {"gyre": Side("gyre", [gyre, "bench"], [startup], hosts.gyre(hub(args)),
+                          {"GYRE_NET": "ucx", "GYRE_WAIT": "yield", **tcp, **env})}
+    _, bench, startup = parts["ompi"]
+    for name, waiting in (("ompi", []), ("ompi-yield", YIELD)):
+        sides[name] = Side(name, [bench], [startup], hosts.ompi(root(), waiting))
+    _, bench, startup = parts["mpich"]
+    sides["mpich"] = Side("mpich", [bench], [startup], hosts.mpich, tcp)
+    return sides
+
+
 def known(args):
     parts = programs(args)
     env, gyre, startup = parts["gyre"]
@@ -225,9 +246,9 @@ def names_for(args, ranks):
     return ["gyre", *dict.fromkeys(names)]
 
 
-def choose(args):
-    """The sides by number of ranks."""
-    sides = known(args)
+def choose(args, hosts):
+    """The sides by number of ranks; hosts: None for this machine alone."""
+    sides = on_hosts(args, hosts) if hosts else known(args)
     for name in args.peers:
         if name not in sides or name == "gyre":
             sys.exit(f"compare: unknown peer {name}, expected one of "

@@ -95,6 +95,31 @@ collective -n $crowd --peers ompi >"$dir/table" 2>"$dir/log" || fail "crowded: $
 grep -q -- "--mca mpi_yield_when_idle 1 -n $crowd .*--bind-to none" "$dir/ompi" ||
     fail "no yielding peer: $(cat "$dir/ompi")"
 
+# Hosts made of namespaces: what is started in them, and that none is left.
+if [ "$(id -u)" = 0 ] && command -v ip >/dev/null && ip netns add "gyre-test-$$" 2>/dev/null; then
+    ip netns del "gyre-test-$$"
+    mkdir -p "$dir/build/tests/lib/pmix-hub"
+    stand_in "$dir/build/tests/lib/pmix-hub/pmix-hub" "case \"\$*\" in
+*--join*) ip -o addr show eth0 >>$dir/agents; exec sleep 100 >/dev/null;; esac
+ip -o addr show eth0 >>$dir/agents; hostname >>$dir/agents; shift 6; exec \"\$@\""
+    stand_in "$dir/bin/mpirun.openmpi" "\$(echo \"\$*\" |
+sed 's/.*plm_rsh_agent \\([^ ]*\\) .*/\\1/') 10.213.77.2 \"hostname; echo in the second\" >>$dir/agents
+$(rows 4) $(more 4)"
+    : >"$dir/calls"
+    timeout 60 "$compare" allreduce --no-make --build "$dir/build" --rounds 1 --sizes 8:16 \
+        --patience 0 --netns 2x3 --peers ompi >"$dir/table" 2>"$dir/log" ||
+        fail "hosts: $(cat "$dir/log")"
+    grep -q '^allreduce, 6 ranks' "$dir/table" || fail "hosts: $(cat "$dir/table")"
+    grep -q 'gyre bench allreduce -m 8:16' "$dir/calls" || grep -q '^bench allreduce' "$dir/calls" ||
+        fail "ours in hosts: $(cat "$dir/calls")"
+    for word in 10.213.77.1/24 10.213.77.2/24 host0 host1 'in the second'; do
+        grep -q "$word" "$dir/agents" || fail "hosts without $word: $(cat "$dir/agents")"
+    done
+    ip netns list | grep -q "^gyre[0-9]*-" && fail "hosts are left: $(ip netns list)"
+else
+    echo "no network namespaces: --netns is not tested"
+fi
+
 "$compare" nonsense >"$dir/out" 2>&1 && fail "an unknown operation passed"
 "$compare" --report "$dir/none" >"$dir/out" 2>&1 && fail "a missing file passed"
 exit 0
