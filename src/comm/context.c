@@ -182,6 +182,8 @@ gyre_status_t gyre_init(const gyre_init_opts_t *opts, gyre_context_t **out)
     if (status == GYRE_OK)
         status = gyre__conf_load(&gyre__comm_conf_table, &gyre__comm_conf);
     if (status == GYRE_OK)
+        status = gyre__rooms_configure(&ctx->likeness);
+    if (status == GYRE_OK)
         status = gyre__wire_open(ctx, gyre__boot_namespace());
     if (status != GYRE_OK) {
         context_free(ctx);

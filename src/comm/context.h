@@ -53,6 +53,7 @@ struct gyre_context {
     bool net_hot;  /* the network provider is in use: poll it every time */
     unsigned net_skips;
     struct gyre__peer **peers; /* by world rank, made at first contact */
+    gyre__likeness_t likeness;
 
     gyre__heap_t heap; /* of the node segment */
     gyre__link_t pollers;
@@ -103,6 +104,9 @@ static inline void gyre__leave(gyre_context_t *ctx)
 /* Polls the providers and the pollers once; 0 inside a callback. */
 unsigned gyre__progress(gyre_context_t *ctx);
 unsigned gyre__progress_pollers(gyre_context_t *ctx);
+
+/* Of lib: the rooms above read their configuration, before the wire opens. */
+gyre_status_t gyre__rooms_configure(gyre__likeness_t *likeness);
 
 /* GYRE_ERR_STATE without a wire (after a failed gyre_reopen). */
 gyre_status_t gyre__context_check(const gyre_context_t *ctx);

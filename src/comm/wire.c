@@ -115,7 +115,8 @@ static gyre_status_t write_card(gyre_context_t *ctx, const gyre__boot_t *boot,
 {
     const void *address;
     size_t length;
-    gyre__card_t card = {.leader = boot->leader, .segment = *segment};
+    gyre__card_t card = {
+        .leader = boot->leader, .segment = *segment, .likeness = ctx->likeness};
     gyre_status_t status = ctx->net->ops->address(ctx->net, &address, &length);
     if (status != GYRE_OK)
         return status;
@@ -185,6 +186,16 @@ static bool is_crowded(const gyre_context_t *ctx)
     return cpus > 0 && ctx->local_size > cpus;
 }
 
+static void tell_unlike(const gyre_context_t *ctx)
+{
+    const gyre__directory_t *d = &ctx->directory;
+    if (d->unlike && ctx->rank == 0)
+        gyre__log(GYRE__LOG_WARN,
+                  "the files of rules for collectives differ between rank 0 and rank %u on %s: "
+                  "going without them",
+                  d->unlike, d->bytes + d->nodes[d->entries[d->unlike].node].host);
+}
+
 static size_t area_size(const gyre_context_t *ctx)
 {
     return use_shm(ctx) ? gyre__shm_area_size(ctx->local_size) + gyre__heap_size(ctx->local_size)
@@ -209,8 +220,10 @@ static gyre_status_t meet_job(gyre_context_t *ctx, gyre__boot_t *boot)
     if (status == GYRE_OK)
         gyre__directory_open(&ctx->directory, ctx->segment.directory);
     gyre__buf_cleanup(&card);
-    if (status == GYRE_OK)
+    if (status == GYRE_OK) {
         ctx->crowded = is_crowded(ctx);
+        tell_unlike(ctx);
+    }
     return status;
 }
 

@@ -34,6 +34,19 @@ void gyre__cache_free(gyre__cache_t *cache)
     free(cache);
 }
 
+void gyre__cache_forget(gyre__cache_t *cache)
+{
+    for (int i = 0; i < ENTRIES; i++) {
+        entry_t *entry = &cache->entries[i];
+        if (entry->program && entry->program->runs > 0) {
+            entry->key.rest = UINT64_MAX;
+        } else {
+            gyre__program_free(entry->program);
+            *entry = (entry_t){0};
+        }
+    }
+}
+
 static inline uint64_t hash(const gyre__cache_key_t *key)
 {
     uint64_t h = key->count * UINT64_C(0x9e3779b97f4a7c15) ^ key->arrays;

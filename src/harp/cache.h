@@ -20,6 +20,9 @@ typedef struct gyre__cache_key {
 gyre_status_t gyre__cache_new(gyre__cache_t **cache);
 void gyre__cache_free(gyre__cache_t *cache); /* NULL is allowed */
 
+/* None of its programs is found again. Those that run stay until they do not. */
+void gyre__cache_forget(gyre__cache_t *cache);
+
 gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *key);
 
 /* Takes the program over. One that does not run makes room where there is none; false, and the

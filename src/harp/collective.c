@@ -309,7 +309,8 @@ static gyre_status_t build(const call_t *call, gyre__team_t *team, gyre__program
     if (!room)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu counts", room_size);
     gyre__plan_t plan = plan_of(call, team, room);
-    const gyre__algorithm_t *algorithm = gyre__select(&plan);
+    gyre__choice_t choice = gyre__select(&plan, team->rules, GYRE__TEAM_RULES);
+    const gyre__algorithm_t *algorithm = choice.algorithm;
     gyre_status_t status = GYRE_OK;
     gyre__schedule_t schedule;
     gyre__schedule_init(&schedule);
@@ -317,6 +318,7 @@ static gyre_status_t build(const call_t *call, gyre__team_t *team, gyre__program
         status = gyre__error(GYRE_ERR_NOT_SUPPORTED, "%s: no algorithm for this operation",
                              name_of(call));
     } else {
+        gyre__select_explain(&plan, &choice, team->rules, GYRE__TEAM_RULES);
         algorithm->generate(&plan, &schedule);
         status = gyre__program_new(&schedule, program);
     }

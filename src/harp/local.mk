@@ -1,6 +1,6 @@
 # harp: collectives as schedules, and the Harp model on top.
 noinst_LTLIBRARIES += libgyre_harp.la
-libgyre_harp_la_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS)
+libgyre_harp_la_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS) -DGYRE_SYSCONFDIR='"$(sysconfdir)"'
 libgyre_harp_la_LIBADD = $(XXHASH_LIBS) -lm
 libgyre_harp_la_SOURCES = \
 	%D%/allgather/allgather.c \
@@ -37,6 +37,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/bcast/node_direct.c \
 	%D%/cache.c \
 	%D%/cache.h \
+	%D%/coll_tune.c \
 	%D%/collective.c \
 	%D%/collective.h \
 	%D%/collectives.c \
@@ -107,6 +108,10 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
 	%D%/registry.c \
 	%D%/registry.h \
+	%D%/rule.c \
+	%D%/rule.h \
+	%D%/rule_defaults.c \
+	%D%/rule_parse.c \
 	%D%/scan/node.c \
 	%D%/scan/scan.c \
 	%D%/scan/scan.h \
@@ -138,4 +143,6 @@ libgyre_harp_la_SOURCES = \
 	%D%/team.h \
 	%D%/tree.c \
 	%D%/tree.h \
+	%D%/tuning.c \
+	%D%/tuning.h \
 	%D%/type.c

@@ -164,12 +164,23 @@ static void revoked(gyre__watcher_t *watcher, gyre_comm_t *comm)
         gyre__execute_break(team, GYRE_ERR_REVOKED);
 }
 
+/* Files that differ between workers serve none of them. */
+static void find_rules(gyre__team_t *team)
+{
+    bool alike = team->comm->ctx->directory.unlike == 0;
+    team->rules[0] = &team->own;
+    for (int i = 0; i < GYRE__TUNINGS; i++)
+        if (alike || (i != GYRE__TUNING_USER && i != GYRE__TUNING_SYSTEM))
+            team->rules[1 + i] = &gyre__harp_tuning->rules[i];
+}
+
 static void team_free(gyre__team_t *team)
 {
     gyre_comm_t *comm = team->comm;
     gyre__failure_unwatch(&team->watcher);
     gyre__execute_cancel(team);
     gyre__cache_free(team->cache);
+    gyre__rules_cleanup(&team->own);
     if (comm->ctx->heap.pieces && team->places.local_size > 1)
         gyre__heap_leave(&comm->ctx->heap, comm->id + 1);
     free(team->numbers);
@@ -189,9 +200,8 @@ static gyre_status_t team_new(gyre_comm_t *comm, gyre__team_t **out)
     gyre__failure_watch(comm->ctx, &team->watcher);
     gyre__list_init(&team->turns);
     gyre__list_init(&team->running);
-    gyre_status_t status = gyre__conf_load(&gyre__harp_conf_table, &gyre__harp_conf);
-    if (status == GYRE_OK)
-        status = find_places(team);
+    find_rules(team);
+    gyre_status_t status = find_places(team);
     if (status == GYRE_OK)
         status = find_slots(team);
     if (status == GYRE_OK)

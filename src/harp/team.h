@@ -10,6 +10,7 @@
 #include "comm/comm.h"
 #include "comm/failure.h"
 #include "harp/plan.h"
+#include "harp/tuning.h"
 
 #define GYRE__INLINE 48 /* bytes of a unit that travel in its control line */
 
@@ -27,6 +28,8 @@ typedef struct gyre__page {
     uint32_t starved __attribute__((aligned(64)));  /* of the first member's page: somebody waits
                                                        for a release */
 } gyre__page_t;
+
+#define GYRE__TEAM_RULES (1 + GYRE__TUNINGS) /* the communicator's own and the process's */
 
 struct gyre__program;
 
@@ -46,6 +49,9 @@ typedef struct gyre__team {
     } mine[GYRE__SLOTS];
     uint64_t units;     /* given out so far */
     gyre__link_t turns; /* executions with node steps, in order */
+
+    gyre__rules_t own; /* of gyre_coll_tune */
+    const gyre__rules_t *rules[GYRE__TEAM_RULES];
 
     uint32_t tags;        /* collectives so far */
     gyre__link_t running; /* executions */

@@ -6,6 +6,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "comm/conf.h"
+#include "comm/context.h"
 #include "comm/net/net.h"
 #include "harp/conf.h"
 
@@ -35,7 +36,13 @@ void gyre_config_print(FILE *out)
 
 gyre_status_t gyre_config_check(void)
 {
-    return gyre__conf_check(tables, sizeof(tables) / sizeof(tables[0]));
+    gyre_status_t status = gyre__conf_check(tables, sizeof(tables) / sizeof(tables[0]));
+    return status == GYRE_OK ? gyre__harp_conf_check() : status;
+}
+
+gyre_status_t gyre__rooms_configure(gyre__likeness_t *likeness)
+{
+    return gyre__harp_conf_open(&likeness->strict, &likeness->files);
 }
 
 const char *gyre_version(void)

@@ -11,12 +11,14 @@
 #define CARD_MAGIC 0x67797265u
 
 typedef struct head {
-    uint32_t workers, nodes;
+    uint32_t workers, nodes, unlike, unused;
     uint64_t entries, node_table; /* offsets */
 } head_t;
 
 typedef struct builder {
     char net[8];
+    gyre__likeness_t likeness; /* of rank 0 */
+    uint32_t unlike;
     gyre__map_t index; /* leader -> 1 + node */
     gyre__buf_t nodes, entries, text;
 } builder_t;
@@ -78,6 +80,20 @@ static gyre_status_t check_net(builder_t *b, const gyre__card_t *card, uint32_t 
                        rank, card->net, b->net);
 }
 
+static gyre_status_t check_likeness(builder_t *b, const gyre__card_t *card, uint32_t rank)
+{
+    if (rank == 0)
+        b->likeness = card->likeness;
+    if (b->unlike == 0 && card->likeness.files != b->likeness.files)
+        b->unlike = rank;
+    if (card->likeness.strict == b->likeness.strict)
+        return GYRE_OK;
+    return gyre__error(GYRE_ERR_BOOT,
+                       "rank %u differs from rank 0 in GYRE_COLL_TUNE or GYRE_REPRODUCIBLE: set "
+                       "them alike for all",
+                       rank);
+}
+
 static gyre_status_t add_card(builder_t *b, const char *bytes, size_t length, uint32_t rank)
 {
     gyre__card_t card;
@@ -86,6 +102,8 @@ static gyre_status_t add_card(builder_t *b, const char *bytes, size_t length, ui
     gyre_status_t status = gyre__card_read(bytes, length, &card);
     if (status == GYRE_OK)
         status = check_net(b, &card, rank);
+    if (status == GYRE_OK)
+        status = check_likeness(b, &card, rank);
     if (status == GYRE_OK)
         status = node_of(b, card.leader, &entry.node);
     if (status != GYRE_OK)
@@ -111,7 +129,8 @@ static gyre_status_t add_card(builder_t *b, const char *bytes, size_t length, ui
 static gyre_status_t join(builder_t *b, gyre__buf_t *out, uint32_t workers)
 {
     uint32_t nodes = (uint32_t)(b->nodes.length / sizeof(gyre__node_t));
-    head_t head = {workers, nodes, sizeof(head), sizeof(head) + b->entries.length};
+    head_t head = {workers,   nodes,        b->unlike,
+                   0,         sizeof(head), sizeof(head) + b->entries.length};
     uint64_t text = head.node_table + b->nodes.length;
     for (uint32_t i = 0; i < workers; i++)
         ((gyre__entry_t *)b->entries.data)[i].address += text;
@@ -130,7 +149,7 @@ static gyre_status_t join(builder_t *b, gyre__buf_t *out, uint32_t workers)
 gyre_status_t gyre__directory_build(gyre__buf_t *out, const char *cards, const size_t *offsets,
                                     uint32_t workers)
 {
-    builder_t b;
+    builder_t b = {.unlike = 0};
     gyre_status_t status = GYRE_OK;
     gyre__map_init(&b.index);
     gyre__buf_init(&b.nodes);
@@ -157,5 +176,6 @@ void gyre__directory_open(gyre__directory_t *directory, const void *bytes)
         .nodes = (const gyre__node_t *)(start + head->node_table),
         .workers = head->workers,
         .node_count = head->nodes,
+        .unlike = head->unlike,
     };
 }

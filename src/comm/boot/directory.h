@@ -12,6 +12,12 @@
 
 #define GYRE__CPU_WORDS 16 /* 1024 processors, what sched_getaffinity gives */
 
+/* Digests of how the rooms above are configured. Workers that differ in strict cannot work
+ * together; where files differ, what they say serves nobody. */
+typedef struct gyre__likeness {
+    uint64_t strict, files;
+} gyre__likeness_t;
+
 /* A worker's card: this, then the host's name with its zero, then the network address. */
 typedef struct gyre__card {
     uint32_t magic;
@@ -21,6 +27,7 @@ typedef struct gyre__card {
     uint32_t host_length; /* with the zero */
     uint32_t address_length;
     uint64_t cpus[GYRE__CPU_WORDS]; /* processors that the worker may use */
+    gyre__likeness_t likeness;
 } gyre__card_t;
 
 typedef struct gyre__entry {
@@ -40,6 +47,7 @@ typedef struct gyre__directory {
     const gyre__entry_t *entries; /* by world rank */
     const gyre__node_t *nodes;
     uint32_t workers, node_count;
+    uint32_t unlike; /* the first rank whose files differ from rank 0's; 0: none */
 } gyre__directory_t;
 
 /* Appends a card; magic and host_length are filled in. */

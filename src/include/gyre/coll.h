@@ -41,6 +41,12 @@ GYRE_EXPORT gyre_status_t gyre_comm_neighbors(gyre_comm_t *comm, const int *sour
  * description without one). For people. */
 GYRE_EXPORT gyre_status_t gyre_coll_print(gyre_comm_t *comm, FILE *out);
 
+/* Rules for the algorithms of comm, in the grammar of GYRE_COLL_TUNE (gyre.conf(5)), that go before
+ * all others from here on; NULL: none any more. Persistent operations stay as they were made. Every
+ * member calls it with the same rules; GYRE_ERR_ARG if they differ. Malformed ones are
+ * GYRE_ERR_SYNTAX, _RANGE or _UNKNOWN. On error comm stays as it was. Blocks. */
+GYRE_EXPORT gyre_status_t gyre_coll_tune(gyre_comm_t *comm, const char *rules);
+
 /* A network, or the memory of a node, in the LogGP model: seconds, and seconds per byte. */
 typedef struct gyre_loggp {
     double latency, overhead, gap, per_byte;

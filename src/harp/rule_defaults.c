@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The library's own rules: what serves where nothing has been measured (gyre tune does that). Of a
+ * collective, first what goes through the memory of one node, where all members are on it; then
+ * messages: few rounds while a message costs more than its bytes, each byte sent as rarely as can
+ * be when they dominate. Bytes are those of a block where there are blocks. */
+#include "harp/rule.h"
+
+const char gyre__default_rules[] = "barrier:@node\n"
+
+                                   "bcast:@node\n"
+
+                                   "reduce:@node\n"
+
+                                   "allreduce:0-16k:r2:@node_flat\n"
+                                   "allreduce:0-2k:@node_flat\n"
+                                   "allreduce:0-16k:@node_shared\n"
+                                   "allreduce:@node_direct\n"
+
+                                   "reduce_scatter:@node\n"
+
+                                   "reduce_scatter_block:@node\n"
+
+                                   "gather:@node\n"
+                                   "gather:0-4k:@binomial\n"
+                                   "gather:@linear\n"
+
+                                   "gatherv:@node\n"
+                                   "gatherv:@linear\n"
+
+                                   "scatter:@node\n"
+                                   "scatter:0-4k:@binomial\n"
+                                   "scatter:@linear\n"
+
+                                   "scatterv:@node\n"
+                                   "scatterv:@linear\n"
+
+                                   "allgather:@node\n"
+                                   "allgather:0-4k:@recursive_doubling\n"
+                                   "allgather:0-1k:@bruck\n"
+                                   "allgather:@neighbor_exchange\n"
+                                   "allgather:@ring\n"
+
+                                   "allgatherv:@node\n"
+                                   "allgatherv:0-4k:@recursive_doubling\n"
+                                   "allgatherv:0-1k:@bruck\n"
+                                   "allgatherv:@neighbor_exchange\n"
+                                   "allgatherv:@ring\n"
+
+                                   "alltoall:@node\n"
+                                   "alltoall:0-256:r8-inf:@bruck\n"
+                                   "alltoall:0-32k:@linear\n"
+                                   "alltoall:@pairwise\n"
+
+                                   "alltoallv:@node\n"
+                                   "alltoallv:@linear\n"
+
+                                   "scan:@node\n"
+
+                                   "exscan:@node\n"
+
+                                   "neighbor_allgather:@linear\n"
+                                   "neighbor_allgatherv:@linear\n"
+                                   "neighbor_alltoall:@linear\n"
+                                   "neighbor_alltoallv:@linear\n";
