@@ -14,9 +14,16 @@ libgyre_harp_la_SOURCES = \
 	%D%/allgatherv/allgatherv.c \
 	%D%/allreduce/allreduce.c \
 	%D%/allreduce/allreduce.h \
+	%D%/allreduce/double_binary_tree.c \
+	%D%/allreduce/gather_reduce.c \
 	%D%/allreduce/node_direct.c \
 	%D%/allreduce/node_flat.c \
 	%D%/allreduce/node_shared.c \
+	%D%/allreduce/ordered.c \
+	%D%/allreduce/recursive_doubling.c \
+	%D%/allreduce/reduce_bcast.c \
+	%D%/allreduce/ring.c \
+	%D%/allreduce/scatter_gather.c \
 	%D%/alltoall/alltoall.c \
 	%D%/alltoall/alltoall.h \
 	%D%/alltoall/bruck.c \
@@ -30,23 +37,34 @@ libgyre_harp_la_SOURCES = \
 	%D%/alltoallv/node.c \
 	%D%/barrier/barrier.c \
 	%D%/barrier/barrier.h \
+	%D%/barrier/dissemination.c \
 	%D%/barrier/node.c \
+	%D%/barrier/tree.c \
 	%D%/bcast/bcast.c \
 	%D%/bcast/bcast.h \
+	%D%/bcast/flow.c \
+	%D%/bcast/knomial.c \
 	%D%/bcast/node.c \
 	%D%/bcast/node_direct.c \
+	%D%/bcast/scatter_allgather.c \
 	%D%/cache.c \
 	%D%/cache.h \
 	%D%/coll_tune.c \
 	%D%/collective.c \
 	%D%/collective.h \
 	%D%/collectives.c \
+	%D%/combine.c \
+	%D%/combine.h \
 	%D%/conf.c \
 	%D%/conf.h \
 	%D%/execute.c \
 	%D%/execute.h \
 	%D%/execution.h \
 	%D%/exscan/exscan.c \
+	%D%/flow.c \
+	%D%/flow.h \
+	%D%/fold.c \
+	%D%/fold.h \
 	%D%/gather/gather.c \
 	%D%/gather/gather.h \
 	%D%/gather/knomial.c \
@@ -63,6 +81,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/kernel/real.h \
 	%D%/kernel/small.h \
 	%D%/kernel/stream.c \
+	%D%/knomial.c \
+	%D%/knomial.h \
 	%D%/model/bcast.c \
 	%D%/model/parcels.c \
 	%D%/model/parcels.h \
@@ -93,18 +113,30 @@ libgyre_harp_la_SOURCES = \
 	%D%/offer.c \
 	%D%/op.c \
 	%D%/op.h \
+	%D%/pattern/double_tree.c \
+	%D%/pattern/double_tree.h \
+	%D%/pattern/fold.c \
+	%D%/pattern/fold.h \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/program.c \
 	%D%/program.h \
+	%D%/reduce/flow.c \
+	%D%/reduce/knomial.c \
+	%D%/reduce/linear.c \
 	%D%/reduce/node.c \
 	%D%/reduce/node_direct.c \
 	%D%/reduce/reduce.c \
 	%D%/reduce/reduce.h \
+	%D%/reduce/scatter_gather.c \
 	%D%/reduce_scatter/node.c \
 	%D%/reduce_scatter/node_direct.c \
+	%D%/reduce_scatter/ordered.c \
+	%D%/reduce_scatter/pairwise.c \
+	%D%/reduce_scatter/recursive_halving.c \
 	%D%/reduce_scatter/reduce_scatter.c \
 	%D%/reduce_scatter/reduce_scatter.h \
+	%D%/reduce_scatter/ring.c \
 	%D%/reduce_scatter_block/reduce_scatter_block.c \
 	%D%/registry.c \
 	%D%/registry.h \
@@ -112,7 +144,9 @@ libgyre_harp_la_SOURCES = \
 	%D%/rule.h \
 	%D%/rule_defaults.c \
 	%D%/rule_parse.c \
+	%D%/scan/linear.c \
 	%D%/scan/node.c \
+	%D%/scan/recursive_doubling.c \
 	%D%/scan/scan.c \
 	%D%/scan/scan.h \
 	%D%/scatter/knomial.c \

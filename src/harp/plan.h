@@ -62,8 +62,8 @@ typedef struct gyre__plan {
                          of the one block that this member has at offset 0 of in (gatherv,
                          allgatherv, neighbor_allgatherv) or of out (scatterv) */
     bool in_place;    /* alltoall forms: in is out, what is received replaces what was sent; both
-                         sides have the blocks of out. reduce_scatter forms: OUT is the start of
-                        IN. Others need no such care */
+                         sides have the blocks of out. reduce_scatter forms: out is the start of in.
+                         Others need no such care */
     uint64_t element; /* bytes: no step may cut one */
     bool commutative; /* of a reduction: operands may change places */
     bool ordered;     /* only ((x0 op x1) op x2) ... will do: reproducible, or not associative */
@@ -85,7 +85,8 @@ enum {
     GYRE__ALG_NODE = 1 << 3,         /* needs all members on one node with shared slots */
     GYRE__ALG_NODES = 1 << 4,        /* uses the nodes' slots: needs them, and several nodes */
     GYRE__ALG_EVEN = 1 << 5,         /* needs the same number of members on every node */
-    GYRE__ALG_SYMMETRIC = 1 << 6,    /* every member does the same, up to names, and the i-th
+    GYRE__ALG_SYMMETRIC = 1 << 6,    /* every member does the same, up to names and an
+                                        element more or less in its shares, and the i-th
                                         receive of each takes what its peer's i-th send gives:
                                         one schedule tells the cost of all */
     GYRE__ALG_PAIRS = 1 << 7,        /* needs an even number of members */

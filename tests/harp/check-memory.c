@@ -147,6 +147,8 @@ cell_t *check_cells(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t lengt
 
 void check_read(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length, uint32_t *values)
 {
+    if (length == 0)
+        return;
     cell_t *cells = check_cells(check, id, ref, length, false);
     bool own = ref.space != GYRE__SLOT ||
                ref.member == (uint32_t)check->world->places[check->owner[id]].local_rank;
@@ -164,6 +166,8 @@ void check_read(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length, u
 void check_write(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t length,
                  const uint32_t *values)
 {
+    if (length == 0)
+        return;
     cell_t *cells = check_cells(check, id, ref, length, true);
     for (uint64_t i = 0; i < length / check->grain; i++) {
         check_touch(check, &cells[i], id, true);

@@ -323,7 +323,7 @@ static const char *wrong_term(const check_t *check, const expected_t *expected, 
         return "another element";
     if (term->members != (UINT64_MAX >> (63 - expected->rank)))
         return "not the right members";
-    if (!(needs & GYRE__ALG_COMMUTATIVE) && !term->in_order)
+    if (!check->world->spec.commutative && !term->in_order)
         return "not in rank order";
     if (needs & GYRE__ALG_ORDERED && !(term->leftwards && term->in_order))
         return "not strictly from the left";

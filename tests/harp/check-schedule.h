@@ -7,8 +7,8 @@
  *    by two steps that nothing orders and of which one writes; elements cut apart;
  *  - units read before they are awaited or after they are released, published twice or too big;
  *  - results that are not what the collective's rule (check-rules.c) asks for: every member's
- *    element once, in rank order unless the algorithm says that it needs a commutative operation,
- *    strictly from the left where it promises so; allreduce's not the same at all members.
+ *    element once, in rank order unless the operation is commutative, strictly from the left
+ *    where the algorithm promises so; allreduce's not the same at all members.
  * A member is taken to release all units when its schedule ends, and its buffers are its own
  * again then. */
 #ifndef GYRE_TESTS_CHECK_SCHEDULE_H

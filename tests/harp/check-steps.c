@@ -85,17 +85,19 @@ static void check_overlap(check_t *check, uint32_t id, gyre__ref_t from)
         check_fail(check, "%s has overlapping operands", check_step_text(check, id));
 }
 
+/* A copy onto itself does nothing. */
 static void do_copy(check_t *check, uint32_t id)
 {
     const gyre__step_t *step = check_step(check, id);
+    if (step->length == 0)
+        return;
     check_overlap(check, id, step->a);
-    if (step->a.space < GYRE__TMP && step->out.space < GYRE__TMP &&
-        check_cells(check, id, step->a, step->length, false) ==
-            check_cells(check, id, step->out, step->length, true))
-        return; /* onto itself, in place */
     uint32_t *values = operands(check, step->length, 1);
     check_read(check, id, step->a, step->length, values);
-    check_write(check, id, step->out, step->length, values);
+    bool itself = check_cells(check, id, step->a, step->length, false) ==
+                  check_cells(check, id, step->out, step->length, true);
+    if (!itself)
+        check_write(check, id, step->out, step->length, values);
 }
 
 static void do_reduce(check_t *check, uint32_t id)
@@ -262,28 +264,19 @@ static bool do_reserve(check_t *check, uint32_t id)
     return true;
 }
 
-/* What has been written there must come before; there may be gaps, which nobody may read. */
-static void check_written(check_t *check, uint32_t id, const unit_t *unit)
-{
-    const gyre__step_t *step = check_step(check, id);
-    if (!unit->reserved || step->length > unit->length)
-        check_fail(check, "%s: nothing of that length is reserved", check_step_text(check, id));
-    for (uint64_t i = 0; i < step->length / check->grain; i++)
-        if (unit->cells[i].writer && !check_before(check, unit->cells[i].writer, id))
-            check_fail(check, "%s may come before %s", check_step_text(check, id),
-                       check_step_text(check, unit->cells[i].writer));
-}
-
-/* The slot as it lies, or with a copy of a. */
+/* The slot as it lies, holes and all, or with a copy of a. */
 static void fill_unit(check_t *check, uint32_t id, unit_t *unit)
 {
     const gyre__step_t *step = check_step(check, id);
     uint64_t count = step->length / check->grain;
     bool lies = step->a.space == GYRE__SLOT && step->a.unit == step->unit && step->a.offset == 0 &&
                 step->a.member == (uint32_t)check->world->places[check->owner[id]].local_rank;
+    if (lies && (!unit->reserved || step->length > unit->length))
+        check_fail(check, "%s: nothing of that length is reserved", check_step_text(check, id));
     if (lies) {
-        check_written(check, id, unit);
         unit->length = step->length;
+        for (uint64_t i = 0; i < count; i++)
+            check_touch(check, &unit->cells[i], id, false);
         return;
     }
     uint32_t *values = operands(check, step->length, 1);

@@ -171,6 +171,7 @@ Test(simulate, copies)
     expect_time(cost_of(machine, GYRE__ALLGATHER, "bruck", 8), 1 + 4 * 4 + 16);
 }
 
+/* A vector's shares differ by an element: so may the members' times, a little. */
 static void compare(const gyre__machine_t *machine, gyre__coll_t coll,
                     const gyre__algorithm_t *algorithm)
 {
@@ -182,7 +183,7 @@ static void compare(const gyre__machine_t *machine, gyre__coll_t coll,
     gyre__sim_world_cleanup(&world);
     cr_assert_eq(one.rounds, all.rounds, "%s of %d: %u and %u rounds", algorithm->name,
                  machine->size, one.rounds, all.rounds);
-    cr_assert_float_eq(one.seconds, all.seconds, 1e-9 * all.seconds, "%s of %d: %g and %g s",
+    cr_assert_float_eq(one.seconds, all.seconds, 1e-2 * all.seconds, "%s of %d: %g and %g s",
                        algorithm->name, machine->size, one.seconds, all.seconds);
 }
 

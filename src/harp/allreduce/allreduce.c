@@ -3,6 +3,21 @@
 #include "harp/collective.h"
 
 static const gyre__algorithm_t algorithms[] = {
+    {"recursive_doubling", "partners swap all they have", gyre__allreduce_recursive_doubling, 0, 2,
+     0},
+    {"reduce_bcast", "up and down a tree of that radix", gyre__allreduce_reduce_bcast, 0, 2, 0},
+    {"rabenseifner", "in shares by recursive halving, which are then swapped",
+     gyre__allreduce_scatter_gather, 0, 0, 0},
+    {"knomial", "rabenseifner among as many partners as the radix", gyre__allreduce_scatter_gather,
+     0, 4, 0},
+    {"ring", "shares go around, twice", gyre__allreduce_ring,
+     GYRE__ALG_COMMUTATIVE | GYRE__ALG_SYMMETRIC, 0, 0},
+    {"double_binary_tree", "piece after piece, half up and down each of two trees",
+     gyre__allreduce_double_binary_tree, 0, 0, 65536},
+    {"gather_reduce", "each gets all vectors and reduces them from the left",
+     gyre__allreduce_gather_reduce, GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0, 0},
+    {"ordered", "each gets all operands of its share and reduces them from the left",
+     gyre__allreduce_ordered, GYRE__ALG_ORDERED, 16, 0},
     {"node_flat", "all reduce everything from all slots in the node segment",
      gyre__allreduce_node_flat, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0, 32768},
     {"node_shared", "each reduces a part from all slots in the node segment",

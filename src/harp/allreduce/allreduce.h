@@ -5,8 +5,15 @@
 
 #include "harp/plan.h"
 
+void gyre__allreduce_double_binary_tree(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_gather_reduce(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_node_flat(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_node_shared(const gyre__plan_t *plan, gyre__schedule_t *s);
-void gyre__allreduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_ordered(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_recursive_doubling(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_reduce_bcast(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_ring(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_scatter_gather(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

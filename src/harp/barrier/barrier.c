@@ -3,6 +3,9 @@
 #include "harp/collective.h"
 
 static const gyre__algorithm_t algorithms[] = {
+    {"dissemination", "each tells ever farther members", gyre__barrier_dissemination,
+     GYRE__ALG_SYMMETRIC, 2, 0},
+    {"tree", "up and down a tree of that radix", gyre__barrier_tree, 0, 4, 0},
     {"node", "flags in the node segment, all to all", gyre__barrier_node,
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
 };

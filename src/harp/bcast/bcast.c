@@ -3,6 +3,13 @@
 #include "harp/collective.h"
 
 static const gyre__algorithm_t algorithms[] = {
+    {"binomial", "down a binomial tree", gyre__bcast_knomial, 0, 0, 0},
+    {"knomial", "down a tree of that radix", gyre__bcast_knomial, 0, 4, 0},
+    {"chain", "piece after piece from each to the next", gyre__bcast_chain, 0, 0, 65536},
+    {"scatter_allgather", "shares down a binomial tree, then around the ring",
+     gyre__bcast_scatter_allgather, 0, 0, 0},
+    {"double_binary_tree", "piece after piece, half down each of two trees",
+     gyre__bcast_double_binary_tree, 0, 0, 65536},
     {"node", "chunks through root's slots in the node segment", gyre__bcast_node, GYRE__ALG_NODE, 0,
      32768},
     {"node_direct", "straight from root's memory", gyre__bcast_node_direct, GYRE__ALG_NODE, 0, 0},

@@ -5,7 +5,11 @@
 
 #include "harp/plan.h"
 
+void gyre__bcast_chain(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__bcast_double_binary_tree(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__bcast_knomial(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__bcast_scatter_allgather(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

@@ -3,6 +3,16 @@
 #include "harp/collective.h"
 
 static const gyre__algorithm_t algorithms[] = {
+    {"binomial", "up a binomial tree", gyre__reduce_knomial, 0, 0, 0},
+    {"knomial", "up a tree of that radix", gyre__reduce_knomial, 0, 4, 0},
+    {"linear", "all to root, which reduces from the left", gyre__reduce_linear, GYRE__ALG_ORDERED,
+     0, 0},
+    {"chain", "piece after piece from each to the next", gyre__reduce_chain, GYRE__ALG_ORDERED, 0,
+     65536},
+    {"rabenseifner", "in shares by recursive halving, which are then gathered",
+     gyre__reduce_scatter_gather, 0, 2, 0},
+    {"double_binary_tree", "piece after piece, half up each of two trees",
+     gyre__reduce_double_binary_tree, 0, 0, 65536},
     {"node", "root reduces from the others' slots in the node segment", gyre__reduce_node,
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
     {"node_direct", "each reduces a part of shared memory into root's output",

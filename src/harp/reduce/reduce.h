@@ -5,7 +5,12 @@
 
 #include "harp/plan.h"
 
+void gyre__reduce_chain(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_double_binary_tree(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_knomial(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_linear(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_scatter_gather(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

@@ -3,6 +3,14 @@
 #include "harp/collective.h"
 
 static const gyre__algorithm_t algorithms[] = {
+    {"pairwise", "operands straight to their members, one at a time", gyre__reduce_scatter_pairwise,
+     GYRE__ALG_SYMMETRIC, 0, 0},
+    {"ring", "partial results go around", gyre__reduce_scatter_ring,
+     GYRE__ALG_COMMUTATIVE | GYRE__ALG_SYMMETRIC, 0, 0},
+    {"recursive_halving", "partners swap ever smaller halves",
+     gyre__reduce_scatter_recursive_halving, GYRE__ALG_COMMUTATIVE, 0, 0},
+    {"ordered", "operands straight to their members, which reduce them from the left",
+     gyre__reduce_scatter_ordered, GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 16, 0},
     {"node", "through slots in the node segment", gyre__reduce_scatter_node,
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 0},
     {"node_direct", "straight from inputs in shared memory", gyre__reduce_scatter_node_direct,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The algorithms of reduce_scatter. */
+/* The algorithms of reduce_scatter and reduce_scatter_block. In place, the output is the start of
+ * the input: it is written when nothing else is left to do. */
 #ifndef GYRE_HARP_REDUCE_SCATTER_H
 #define GYRE_HARP_REDUCE_SCATTER_H
 
@@ -7,5 +8,9 @@
 
 void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_scatter_ordered(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_scatter_pairwise(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_scatter_recursive_halving(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_scatter_ring(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

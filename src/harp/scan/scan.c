@@ -3,6 +3,10 @@
 #include "harp/collective.h"
 
 static const gyre__algorithm_t algorithms[] = {
+    {"recursive_doubling", "from members at doubling distances", gyre__scan_recursive_doubling, 0,
+     0, 0},
+    {"linear", "piece after piece from each to the next", gyre__scan_linear, GYRE__ALG_ORDERED, 0,
+     65536},
     {"node", "through slots in the node segment", gyre__scan_node,
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
 };
