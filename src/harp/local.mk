@@ -84,10 +84,18 @@ libgyre_harp_la_SOURCES = \
 	%D%/knomial.c \
 	%D%/knomial.h \
 	%D%/model/bcast.c \
+	%D%/model/door.c \
+	%D%/model/door.h \
+	%D%/model/index.c \
+	%D%/model/index.h \
+	%D%/model/locate.c \
+	%D%/model/locate.h \
 	%D%/model/parcels.c \
 	%D%/model/parcels.h \
 	%D%/model/pool.c \
 	%D%/model/pool.h \
+	%D%/model/pull.c \
+	%D%/model/push.c \
 	%D%/model/reduce.c \
 	%D%/model/regroup.c \
 	%D%/model/regroup.h \

@@ -51,6 +51,7 @@ check_PROGRAMS += %D%/model
 %C%_model_SOURCES = \
 	%D%/model-moves.c \
 	%D%/model-plan.c \
+	%D%/model-shared.c \
 	%D%/model-tables.c \
 	%D%/model.c \
 	%D%/model.h

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
         {"make", make_pool},       {"pool", test_pool},       {"tables", test_tables},
         {"regroup", test_regroup}, {"gathers", test_gathers}, {"reductions", test_reductions},
         {"bcast", test_bcast},     {"rotate", test_rotate},   {"refusals", test_refusals},
-        {"end", end_pool},
+        {"push", test_push},       {"pull", test_pull},       {"end", end_pool},
     };
     return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 60);
 }

@@ -59,5 +59,7 @@ void test_reductions(void);
 void test_bcast(void);
 void test_rotate(void);
 void test_refusals(void);
+void test_push(void);
+void test_pull(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include "harp/model/table.h"
 
 #include "base/error.h"
+#include "harp/model/door.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,7 @@ void gyre_harp_table_destroy(gyre_harp_table_t *table)
     if (!table)
         return;
     gyre_harp_table_clear(table);
+    gyre__harp_door_destroy(table->door);
     free(table);
 }
 
@@ -222,6 +224,11 @@ gyre_status_t gyre_harp_table_remove(gyre_harp_table_t *table, int64_t id)
 size_t gyre_harp_table_count(const gyre_harp_table_t *table)
 {
     return table ? table->count : 0;
+}
+
+size_t gyre__harp_partition_at(const gyre_harp_partition_t *partition)
+{
+    return ((const entry_t *)partition)->at;
 }
 
 static int by_id(const void *a, const void *b)

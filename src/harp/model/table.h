@@ -6,6 +6,8 @@
 #include "base/map.h"
 #include "harp/model/pool.h"
 
+struct gyre__harp_door;
+
 struct gyre_harp_table {
     gyre_harp_pool_t *pool;
     int64_t id;
@@ -15,7 +17,8 @@ struct gyre_harp_table {
     gyre__map_t map;              /* id -> gyre_harp_partition_t */
     gyre_harp_partition_t **list; /* in the order they came */
     size_t count, room;
-    uint64_t version; /* of where its partitions lie */
+    uint64_t version;             /* of where its partitions lie */
+    struct gyre__harp_door *door; /* through which peers push and pull; NULL: not yet */
 };
 
 /* A table of the same kind without partitions. Its cleanup is gyre_harp_table_clear and freeing
@@ -42,6 +45,9 @@ void gyre__harp_table_forget(gyre_harp_table_t *table);
 
 /* Gives back a partition that is in no table. */
 void gyre__harp_partition_free(gyre_harp_pool_t *pool, gyre_harp_partition_t *partition);
+
+/* The partition's index in its table's list. */
+size_t gyre__harp_partition_at(const gyre_harp_partition_t *partition);
 
 /* The indices of list by ascending id, in room for count. */
 void gyre__harp_table_order(const gyre_harp_table_t *table, gyre_harp_partition_t **sorted);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Harp model: tables of partitions that combine, and the collectives on them.
+/* The Harp model: tables of partitions that combine, the collectives on them, events, schedulers
+ * and timed rotation. See gyre_harp(3).
  *
  * A table is a worker's own object; calls that take a communicator are collective over it, on
  * tables of one element type and operation, whatever partitions each member has. Objects belong
@@ -116,6 +117,19 @@ GYRE_EXPORT gyre_status_t gyre_harp_aggregate(gyre_comm_t *comm, gyre_harp_table
  * members. */
 GYRE_EXPORT gyre_status_t gyre_harp_rotate(gyre_comm_t *comm, gyre_harp_table_t *table,
                                            const int *map);
+
+/* global is distributed: no id at two members. A partition belongs to the member that has it, or
+ * else to the one that the partitioner names.
+ * push: each partition of local is combined into global at its owner; local stays.
+ * pull: each partition of local gets the content, and count, of global's. broadcast: what all
+ * members want is sent to all at once. GYRE_ERR_NOT_FOUND: some are nowhere, and are as before. */
+GYRE_EXPORT gyre_status_t gyre_harp_push(gyre_comm_t *comm, const gyre_harp_table_t *local,
+                                         gyre_harp_table_t *global,
+                                         gyre_harp_partitioner_fn partitioner, void *arg);
+GYRE_EXPORT gyre_status_t gyre_harp_pull(gyre_comm_t *comm, gyre_harp_table_t *local,
+                                         gyre_harp_table_t *global,
+                                         gyre_harp_partitioner_fn partitioner, void *arg,
+                                         bool broadcast);
 
 #ifdef __cplusplus
 }
