@@ -1,6 +1,7 @@
 # examples: what a user writes; only <gyre/*.h>.
-examples = examples/active examples/counter examples/forecast examples/halves examples/hello \
-	examples/moments examples/place examples/ring
+examples = examples/active examples/counter examples/forecast examples/halo examples/halves \
+	examples/hello examples/moments examples/pi examples/place examples/ring examples/rounds \
+	examples/slices examples/transpose
 noinst_PROGRAMS += $(examples) examples/wordcount
 noinst_HEADERS += %D%/example.h
 LDADD = libgyre.la

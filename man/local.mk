@@ -7,15 +7,37 @@ dist_man_MANS += \
 	%D%/gyre.1 \
 	%D%/gyre.7 \
 	%D%/gyre.conf.5 \
+	%D%/gyre_allgather.3 \
+	%D%/gyre_allgatherv.3 \
+	%D%/gyre_allreduce.3 \
+	%D%/gyre_alltoall.3 \
+	%D%/gyre_alltoallv.3 \
 	%D%/gyre_am.3 \
+	%D%/gyre_barrier.3 \
+	%D%/gyre_bcast.3 \
+	%D%/gyre_coll.3 \
 	%D%/gyre_coll_simulate.3 \
 	%D%/gyre_comm.3 \
+	%D%/gyre_comm_neighbors.3 \
 	%D%/gyre_config.3 \
+	%D%/gyre_exscan.3 \
+	%D%/gyre_gather.3 \
+	%D%/gyre_gatherv.3 \
 	%D%/gyre_init.3 \
 	%D%/gyre_mem.3 \
+	%D%/gyre_neighbor_allgather.3 \
+	%D%/gyre_neighbor_allgatherv.3 \
+	%D%/gyre_neighbor_alltoall.3 \
+	%D%/gyre_neighbor_alltoallv.3 \
 	%D%/gyre_op.3 \
 	%D%/gyre_put.3 \
+	%D%/gyre_reduce.3 \
+	%D%/gyre_reduce_scatter.3 \
+	%D%/gyre_reduce_scatter_block.3 \
 	%D%/gyre_request.3 \
+	%D%/gyre_scan.3 \
+	%D%/gyre_scatter.3 \
+	%D%/gyre_scatterv.3 \
 	%D%/gyre_send.3 \
 	%D%/gyre_status.3 \
 	%D%/gyre_topo.3 \
