@@ -2,6 +2,11 @@
 /* All collectives, by code. */
 #include "harp/plan.h"
 
+#include "base/conf.h"
+#include "base/error.h"
+
+#include <string.h>
+
 extern const gyre__collective_t gyre__barrier, gyre__bcast, gyre__reduction, gyre__allreduce,
     gyre__reduce_scatter, gyre__reduce_scatter_block, gyre__gather, gyre__gatherv, gyre__scatter,
     gyre__scatterv, gyre__allgather, gyre__allgatherv, gyre__alltoall, gyre__alltoallv, gyre__scan,
@@ -30,3 +35,17 @@ const gyre__collective_t *const gyre__collectives[GYRE__COLLS] = {
     [GYRE__NEIGHBOR_ALLTOALL] = &gyre__neighbor_alltoall,
     [GYRE__NEIGHBOR_ALLTOALLV] = &gyre__neighbor_alltoallv,
 };
+
+gyre_status_t gyre__coll_find(const char *name, gyre__coll_t *coll)
+{
+    const char *names[GYRE__COLLS];
+    for (int i = 0; i < GYRE__COLLS; i++) {
+        names[i] = gyre__collectives[i]->name;
+        *coll = (gyre__coll_t)i;
+        if (!strcmp(names[i], name))
+            return GYRE_OK;
+    }
+    const char *near = gyre__conf_nearest(name, names, GYRE__COLLS);
+    return gyre__error(GYRE_ERR_UNKNOWN, "no collective is called %s%s%s", name,
+                       near ? "; the nearest is " : "", near ? near : "");
+}

@@ -80,3 +80,23 @@ gyre_status_t gyre__harp_conf_open(uint64_t *strict, uint64_t *files)
              gyre__rules_digest(&rules[GYRE__TUNING_SYSTEM]);
     return GYRE_OK;
 }
+
+gyre_status_t gyre__harp_tuning_borrow(gyre__tuning_t **tuning)
+{
+    gyre__harp_conf_t conf;
+    *tuning = gyre__harp_tuning;
+    if (*tuning)
+        return GYRE_OK;
+    gyre_status_t status = load(&conf, tuning);
+    if (status == GYRE_OK)
+        gyre__conf_release(&gyre__harp_conf_table, &conf);
+    return status;
+}
+
+void gyre__harp_tuning_return(gyre__tuning_t *tuning)
+{
+    if (tuning == gyre__harp_tuning)
+        return;
+    gyre__tuning_cleanup(tuning);
+    free(tuning);
+}

@@ -25,4 +25,8 @@ gyre_status_t gyre__harp_conf_open(uint64_t *strict, uint64_t *files);
 /* Whether that would succeed. */
 gyre_status_t gyre__harp_conf_check(void);
 
+/* The rules in force; without a context, those that would be. Given back afterwards. */
+gyre_status_t gyre__harp_tuning_borrow(struct gyre__tuning **tuning);
+void gyre__harp_tuning_return(struct gyre__tuning *tuning);
+
 #endif

@@ -49,7 +49,10 @@ libgyre_harp_la_SOURCES = \
 	%D%/bcast/scatter_allgather.c \
 	%D%/cache.c \
 	%D%/cache.h \
+	%D%/coll_choice.c \
+	%D%/coll_print.c \
 	%D%/coll_tune.c \
+	%D%/coll_view.h \
 	%D%/collective.c \
 	%D%/collective.h \
 	%D%/collectives.c \

@@ -111,6 +111,9 @@ typedef struct gyre__collective {
 /* By gyre__coll_t. */
 extern const gyre__collective_t *const gyre__collectives[GYRE__COLLS];
 
+/* GYRE_ERR_UNKNOWN with the nearest name. */
+gyre_status_t gyre__coll_find(const char *name, gyre__coll_t *coll);
+
 /* Byte range of block i of a reduce_scatter-like partition of the plan's vector into size blocks
  * of whole elements, as equal as can be. */
 void gyre__partition(const gyre__plan_t *plan, int size, int i, uint64_t *offset, uint64_t *length);

@@ -60,7 +60,7 @@ void gyre__rules_cleanup(gyre__rules_t *rules)
     *rules = (gyre__rules_t){0};
 }
 
-static gyre_status_t write_size(gyre__buf_t *buf, uint64_t size)
+gyre_status_t gyre__size_write(uint64_t size, gyre__buf_t *buf)
 {
     static const char units[] = "\0kmg";
     int unit = 0;
@@ -77,10 +77,10 @@ static gyre_status_t write_bytes(gyre__buf_t *buf, const gyre__rule_t *rule)
         return GYRE_OK;
     gyre_status_t status = gyre__buf_printf(buf, ":");
     if (status == GYRE_OK)
-        status = write_size(buf, rule->bytes_from);
+        status = gyre__size_write(rule->bytes_from, buf);
     if (status == GYRE_OK)
         status = gyre__buf_printf(buf, "-");
-    return status == GYRE_OK ? write_size(buf, rule->bytes_to) : status;
+    return status == GYRE_OK ? gyre__size_write(rule->bytes_to, buf) : status;
 }
 
 static gyre_status_t write_count(gyre__buf_t *buf, char what, int from, int to)
@@ -103,7 +103,7 @@ static gyre_status_t write_parameters(gyre__buf_t *buf, const gyre__rule_t *rule
     if (status == GYRE_OK && rule->segment)
         status = gyre__buf_printf(buf, "segment=");
     if (status == GYRE_OK && rule->segment)
-        status = write_size(buf, rule->segment);
+        status = gyre__size_write(rule->segment, buf);
     return status == GYRE_OK ? gyre__buf_printf(buf, ")") : status;
 }
 

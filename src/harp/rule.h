@@ -44,6 +44,9 @@ void gyre__rules_cleanup(gyre__rules_t *rules);
 /* A hash of what they say, 0 for none; not of their name. */
 uint64_t gyre__rules_digest(const gyre__rules_t *rules);
 
+/* 512, 64k, inf. */
+gyre_status_t gyre__size_write(uint64_t size, gyre__buf_t *buf);
+
 /* The rule as it would be written, and "NAME, line 3". */
 gyre_status_t gyre__rule_write(const gyre__rule_t *rule, gyre__buf_t *buf);
 gyre_status_t gyre__rule_place(const gyre__rules_t *rules, const gyre__rule_t *rule,

@@ -5,25 +5,29 @@
 #include "launch/launch.h"
 
 #include <getopt.h>
+#include <gyre/coll.h>
 #include <gyre/config.h>
 #include <gyre/topo.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 static const char usage[] =
-    "Usage: gyre info [-c]\n"
+    "Usage: gyre info [-a|-c]\n"
     "\n"
     "Says what this Gyre is and what it finds on this machine.\n"
     "\n"
-    "  -c, --config   the configuration in force, as a file with comments\n"
-    "  -h, --help     this text\n"
+    "  -a, --algorithms   the algorithms of collectives, and which serves what\n"
+    "  -c, --config       the configuration in force, as a file with comments\n"
+    "  -h, --help         this text\n"
     "\n"
     "Examples:\n"
     "  gyre info                          version, transports, processors\n"
+    "  gyre info -a                       every algorithm, and when it is taken\n"
     "  gyre info -c                       every GYRE_ variable with its meaning\n"
     "  GYRE_NET=ofi gyre info -c          lines that differ from their default start without #\n";
 
 static const struct option longs[] = {
+    {"algorithms", no_argument, NULL, 'a'},
     {"config", no_argument, NULL, 'c'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -67,24 +71,33 @@ static int print_config(void)
     return GYRE__EXIT_FAILED;
 }
 
+static int print_algorithms(void)
+{
+    if (gyre_coll_print(NULL, stdout) == GYRE_OK)
+        return 0;
+    fflush(stdout);
+    gyre__say("%s", gyre_last_error());
+    return GYRE__EXIT_FAILED;
+}
+
 int gyre__info_main(int argc, char **argv)
 {
-    bool config = false;
+    int (*print)(void) = print_all;
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "+:ch", longs, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "+:ach", longs, NULL)) != -1;) {
         if (option == 'h') {
             fputs(usage, stdout);
             return 0;
         }
-        if (option != 'c')
+        if (option != 'a' && option != 'c')
             return gyre__usage_error(option, argv, longs);
-        config = true;
+        print = option == 'a' ? print_algorithms : print_config;
     }
     if (optind < argc) {
         gyre__say("unexpected argument %s", argv[optind]);
         return GYRE__EXIT_USAGE;
     }
-    int code = config ? print_config() : print_all();
+    int code = print();
     if (fflush(stdout) != 0 || ferror(stdout)) {
         gyre__say("cannot write to stdout");
         return GYRE__EXIT_FAILED;

@@ -63,19 +63,6 @@ static gyre_status_t take_machine(const gyre_coll_simulate_opts_t *opts, gyre__m
     return status == GYRE_OK ? take_links(opts, machine) : status;
 }
 
-static gyre_status_t find(const char *name, int *coll)
-{
-    const char *names[GYRE__COLLS];
-    for (*coll = 0; *coll < GYRE__COLLS; ++*coll) {
-        names[*coll] = gyre__collectives[*coll]->name;
-        if (!strcmp(names[*coll], name))
-            return GYRE_OK;
-    }
-    const char *near = gyre__conf_nearest(name, names, GYRE__COLLS);
-    return gyre__error(GYRE_ERR_UNKNOWN, "no collective is called %s%s%s", name,
-                       near ? "; the nearest is " : "", near ? near : "");
-}
-
 static void print_machine(const gyre__machine_t *machine, FILE *out)
 {
     const gyre__loggp_t *network = &machine->network, *node = &machine->node;
@@ -127,7 +114,7 @@ static void print_unfit(const gyre__machine_t *machine, const gyre__collective_t
     }
 }
 
-static gyre_status_t print_collective(const gyre__machine_t *machine, int coll, size_t min,
+static gyre_status_t print_collective(const gyre__machine_t *machine, gyre__coll_t coll, size_t min,
                                       size_t max, FILE *out)
 {
     const gyre__collective_t *collective = gyre__collectives[coll];
@@ -139,8 +126,7 @@ static gyre_status_t print_collective(const gyre__machine_t *machine, int coll, 
     for (size_t bytes = min; bytes <= max && status == GYRE_OK; bytes *= SIZE_STEP) {
         for (int i = 0; i < collective->count && status == GYRE_OK; i++)
             if (!gyre__simulate_unfit(&collective->algorithms[i], machine))
-                status =
-                    print_row(machine, (gyre__coll_t)coll, &collective->algorithms[i], bytes, out);
+                status = print_row(machine, coll, &collective->algorithms[i], bytes, out);
         if (bytes == 0)
             break;
     }
@@ -150,10 +136,10 @@ static gyre_status_t print_collective(const gyre__machine_t *machine, int coll, 
 /* Looks at all names before anything is written. */
 static gyre_status_t check_names(const gyre_coll_simulate_opts_t *opts)
 {
-    int coll;
+    gyre__coll_t coll;
     gyre_status_t status = GYRE_OK;
     for (size_t i = 0; i < opts->collective_count && status == GYRE_OK; i++)
-        status = find(opts->collectives[i], &coll);
+        status = gyre__coll_find(opts->collectives[i], &coll);
     return status;
 }
 
@@ -168,10 +154,10 @@ static gyre_status_t print_all(const gyre_coll_simulate_opts_t *opts,
                            min, max, GYRE_SIMULATE_BYTES);
     print_machine(machine, out);
     for (int i = 0; !opts->collective_count && i < GYRE__COLLS && status == GYRE_OK; i++)
-        status = print_collective(machine, i, min, max, out);
+        status = print_collective(machine, (gyre__coll_t)i, min, max, out);
     for (size_t i = 0; i < opts->collective_count && status == GYRE_OK; i++) {
-        int coll;
-        status = find(opts->collectives[i], &coll);
+        gyre__coll_t coll;
+        status = gyre__coll_find(opts->collectives[i], &coll);
         if (status == GYRE_OK)
             status = print_collective(machine, coll, min, max, out);
     }

@@ -47,6 +47,24 @@ GYRE_EXPORT gyre_status_t gyre_coll_print(gyre_comm_t *comm, FILE *out);
  * GYRE_ERR_SYNTAX, _RANGE or _UNKNOWN. On error comm stays as it was. Blocks. */
 GYRE_EXPORT gyre_status_t gyre_coll_tune(gyre_comm_t *comm, const char *rules);
 
+/* An algorithm. Its texts live as long as the library. */
+typedef struct gyre_coll_algorithm {
+    const char *name, *brief;
+    int radix;      /* 0: has none */
+    size_t segment; /* likewise */
+    int sized;      /* the collective's rules may have ranges of bytes */
+} gyre_coll_algorithm_t;
+
+/* Algorithm number index, from 0, of a collective ("allreduce") with its default parameters;
+ * GYRE_ERR_NOT_FOUND past the last. */
+GYRE_EXPORT gyre_status_t gyre_coll_algorithm(const char *collective, int index,
+                                              gyre_coll_algorithm_t *algorithm);
+
+/* The one that serves calls of so many bytes (of the vector or a block) on comm, and with which
+ * parameters; reductions are sums of float32. Without communicating. */
+GYRE_EXPORT gyre_status_t gyre_coll_choice(gyre_comm_t *comm, const char *collective, size_t bytes,
+                                           gyre_coll_algorithm_t *algorithm);
+
 /* A network, or the memory of a node, in the LogGP model: seconds, and seconds per byte. */
 typedef struct gyre_loggp {
     double latency, overhead, gap, per_byte;
