@@ -179,7 +179,6 @@ static void replied(gyre__ofi_t *net, const unsigned char *body, size_t length)
     gyre__ofi_op_t *op = gyre__map_get(&net->waits, reply.id);
     if (!op)
         return; /* canceled meanwhile */
-    op->work.peer->moved++;
     if (op->result && reply.status == GYRE_OK)
         *op->result = reply.value;
     gyre__ofi_op_end(net, op, reply.status <= 0 ? (gyre_status_t)reply.status : GYRE_ERR_NET);
