@@ -42,6 +42,8 @@ typedef struct gyre__ofi_lib {
 
 extern gyre__ofi_lib_t gyre__ofi_lib;
 gyre_status_t gyre__ofi_load(void);
+/* A variable that libfabric reads, unless the user has set it. */
+gyre_status_t gyre__ofi_setting(const char *name, const char *value);
 
 /* The signals whose handlers libraries below take over; kept and put back around them. */
 typedef struct gyre__ofi_signals gyre__ofi_signals_t;
