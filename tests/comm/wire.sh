@@ -65,8 +65,8 @@ launch() {
     case $name-$transport in
     wire-boot-nodes-*) start 4 && start 6 --cyclic ;;
     # Whoever opens libfabric's shm next removes what a death left that nobody noticed.
-    wire-death-ofi-shm) start 8 --keep-going && program=tests/comm/wire-boot && start 2 ;;
-    wire-death-*) start 8 --keep-going ;;
+    wire-death-ofi-shm) start 10 --keep-going && program=tests/comm/wire-boot && start 2 ;;
+    wire-death-*) start 10 --keep-going ;;
     wire-epoch-nodes-ucx) start 4 --epochs 201 --resize 2,3,1 ;;
     wire-epoch-nodes-*) start 4 --epochs 41 --resize 2,3,1 ;;
     wire-epoch-*) start 4 --epochs 41 ;;

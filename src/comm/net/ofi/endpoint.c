@@ -39,11 +39,14 @@ static bool upgrade(gyre__ofi_t *net, uint64_t caps, uint64_t order, uint64_t op
     return true;
 }
 
-/* rxm makes atomics out of messages as we do, but loses those that a broken connection takes. */
+/* rxm makes atomics out of messages as we do, but loses those that a broken connection takes. shm
+ * takes the answers of its targets in the order of asking (1.17), so one that died would hold up
+ * those of all others for ever: nothing that it must answer is asked of it, neither atomics nor
+ * messages that it would not copy at once. */
 static gyre_status_t refine(gyre__ofi_t *net)
 {
     uint64_t caps = CAPS, order = FI_ORDER_SAS;
-    if (!net->rxm && upgrade(net, caps | FI_ATOMIC, order, 0, true))
+    if (!net->rxm && !net->shm && upgrade(net, caps | FI_ATOMIC, order, 0, true))
         caps |= FI_ATOMIC;
     if (net->shm)
         return GYRE_OK;
@@ -63,6 +66,7 @@ static void note_modes(gyre__ofi_t *net)
     net->mr_own_key = !(mode & FI_MR_PROV_KEY);
     net->mr_endpoint = mode & FI_MR_ENDPOINT;
     net->inject = net->info->tx_attr->inject_size;
+    net->eager = net->shm && net->inject < GYRE__OFI_EAGER ? net->inject : GYRE__OFI_EAGER;
     if (net->inject > GYRE__OFI_SMALL)
         net->inject = GYRE__OFI_SMALL;
     net->piece = net->info->ep_attr->max_msg_size;

@@ -167,7 +167,7 @@ struct gyre__ofi {
     bool atomics;           /* libfabric's; else our own messages */
     bool delivery;          /* puts complete when visible at the target */
     bool closing, holding;
-    size_t inject, piece;
+    size_t inject, eager, piece;
     gyre__link_t peers, gone, stuck, failing, mems, held;
     gyre__map_t by_id, waits, by_key;
     uint64_t next_id, next_number, next_key;

@@ -191,6 +191,8 @@ void gyre__ofi_peer_fail(gyre__ofi_t *net, gyre__net_peer_t *peer, const char *w
     gyre__list_append(&net->failing, &peer->failing);
 }
 
+/* shm keeps the address until it is disconnected: what the dead has sent lies in its region as long
+ * as nobody has read it, and removing the address unmaps that. */
 unsigned gyre__ofi_peers_failing(gyre__ofi_t *net)
 {
     unsigned count = 0;
@@ -200,7 +202,8 @@ unsigned gyre__ofi_peers_failing(gyre__ofi_t *net)
          link = gyre__list_pop(&net->failing)) {
         gyre__net_peer_t *peer = gyre__container(link, gyre__net_peer_t, failing);
         gyre__ofi_line_close(net, peer);
-        remove_address(net, peer);
+        if (!net->shm)
+            remove_address(net, peer);
         end_all(net, peer, GYRE_ERR_PEER_FAILED);
         if (peer->connected)
             net->params.failed(net->params.arg, peer->worker);
