@@ -277,10 +277,9 @@ typedef struct probe {
 static bool probe_is_done(void *arg)
 {
     probe_t *probe = arg;
-    gyre__peer_t *peer;
     probe->found = gyre__match_find(&probe->comm->match, probe->source, probe->tag);
     if (!probe->found && probe->source != GYRE_ANY_SOURCE)
-        probe->status = gyre__peer_get(probe->comm->ctx, (uint32_t)probe->source, &peer);
+        probe->status = watch(probe->comm->ctx, probe->source);
     return probe->found || probe->status != GYRE_OK;
 }
 

@@ -119,7 +119,9 @@ wire_tests += \
 	%D%/wire-am.nodes-ofi.wire %D%/wire-am.ofi-shm.wire %D%/wire-am.ofi-tcp.wire \
 	%D%/wire-big.ofi-shm.wire %D%/wire-big.ofi-tcp.wire \
 	%D%/wire-boot.nodes-ofi.wire \
-	%D%/wire-comm.nodes-ofi.wire %D%/wire-comm.ofi-tcp.wire \
+	%D%/wire-comm.hosts-ofi.wire %D%/wire-comm.nodes-ofi.wire %D%/wire-comm.ofi-tcp.wire \
+	%D%/wire-death.hosts-ofi.wire %D%/wire-death.nodes-ofi.wire %D%/wire-death.ofi-shm.wire \
+	%D%/wire-death.ofi-tcp.wire \
 	%D%/wire-epoch.nodes-ofi.wire %D%/wire-epoch.ofi-shm.wire \
 	%D%/wire-idle.ofi-shm.wire %D%/wire-idle.ofi-tcp.wire \
 	%D%/wire-near.nodes-ofi.wire \

@@ -87,3 +87,15 @@ Test(config, every_provider_has_one_line)
     cr_assert_str_eq(rest, "");
     free(text);
 }
+
+#ifdef HAVE_OFI
+/* libfabric reads its environment once, when it is first asked anything. */
+Test(config, libfabric_is_described_with_our_defaults)
+{
+    unsetenv("FI_MR_CACHE_MONITOR");
+    setenv("FI_OFI_RXM_MSG_RX_SIZE", "256", 1);
+    free(printed(gyre_net_print));
+    cr_assert_str_eq(getenv("FI_MR_CACHE_MONITOR"), "disabled");
+    cr_assert_str_eq(getenv("FI_OFI_RXM_MSG_RX_SIZE"), "256");
+}
+#endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TAG = 1, LARGE = 8 << 20 };
+enum { TAG = 1, MEDIUM = 10000, LARGE = 8 << 20 };
 
 static gyre_comm_t *living; /* ranks 0 .. count - 1 of the world, the next victim included */
 static int count;
@@ -18,9 +18,10 @@ static int count;
 /* The world's barrier needs the dead. */
 static void meet(void)
 {
+    static char in[MEDIUM], out[MEDIUM];
     int rank = gyre_comm_rank(living);
     for (int distance = 1; distance < count; distance *= 2)
-        CHECK_OK(gyre_sendrecv(living, NULL, 0, (rank + distance) % count, TAG, NULL, 0,
+        CHECK_OK(gyre_sendrecv(living, out, MEDIUM, (rank + distance) % count, TAG, in, MEDIUM,
                                (rank + count - distance) % count, TAG, NULL));
 }
 
@@ -85,16 +86,20 @@ static void pending_receive(void)
     survive();
 }
 
-/* A message that the victim never asks for, larger than anything that is sent ahead. */
+/* A message that the victim never asks for, larger than anything that is sent ahead, and one that
+ * may be sent ahead. */
 static void pending_send(void)
 {
-    gyre_request_t *req;
+    gyre_request_t *req, *ahead;
     char *out = calloc(1, LARGE);
     if (check_rank == victim())
         ready();
-    CHECK_OK(gyre_isend(check_world, out, LARGE, victim(), TAG, &req));
+    CHECK_OK(gyre_isend(check_world, out, LARGE, victim(), TAG + 1, &req));
+    CHECK_OK(gyre_isend(check_world, out, MEDIUM, victim(), TAG + 1, &ahead));
     ready();
     CHECK_IS(gyre_wait(&req, NULL), GYRE_ERR_PEER_FAILED);
+    gyre_status_t status = gyre_wait(&ahead, NULL);
+    CHECK(status == GYRE_OK || status == GYRE_ERR_PEER_FAILED);
     check_dead(victim());
     free(out);
     survive();
@@ -180,6 +185,33 @@ static void pending_access(void)
     survive();
 }
 
+/* The network is busy with what concerns the living only, here everyone's own memory. */
+static void busy_elsewhere(void)
+{
+    char byte, key[GYRE_KEY_MAX];
+    size_t length = sizeof(key);
+    uint64_t old;
+    gyre_mem_t *mem;
+    gyre_remote_t *remote;
+    gyre_request_t *req;
+    gyre_status_t status = GYRE_IN_PROGRESS;
+    if (check_rank == victim())
+        ready();
+    CHECK_OK(gyre_mem_alloc(check_ctx, 4096, &mem));
+    CHECK_OK(gyre_mem_export(mem, key, &length));
+    CHECK_OK(gyre_remote_import(check_world, check_rank, key, length, &remote));
+    CHECK_OK(gyre_irecv(check_world, &byte, 1, victim(), TAG, &req));
+    ready();
+    while (status == GYRE_IN_PROGRESS) {
+        CHECK_OK(gyre_atomic(remote, 0, GYRE_ATOMIC_FETCH_ADD, 8, 1, 0, &old));
+        status = gyre_test(&req, NULL);
+    }
+    CHECK_IS(status, GYRE_ERR_PEER_FAILED);
+    gyre_remote_release(remote);
+    gyre_mem_release(mem);
+    survive();
+}
+
 /* Dead before anyone has noticed: finalizing must not wait for it. */
 static void unnoticed(void)
 {
@@ -192,14 +224,15 @@ int main(void)
     static const check_case_t cases[] = {
         {"pending receive", pending_receive}, {"pending send", pending_send},
         {"mid stream", mid_stream},           {"only sends", only_sends},
-        {"pending access", pending_access},   {"unnoticed", unnoticed},
+        {"pending access", pending_access},   {"busy elsewhere", busy_elsewhere},
+        {"unnoticed", unnoticed},
     };
     enum { CASES = sizeof(cases) / sizeof(cases[0]) };
     check_step("open", 60);
     check_open(GYRE_THREAD_SINGLE);
     count = check_size;
     if (check_size < CASES + 1 || check_size > 64)
-        check_skip("needs 7 to 64 workers");
+        check_skip("needs 8 to 64 workers");
     CHECK_OK(gyre_comm_dup(check_world, &living));
     for (int i = 0; i < CASES; i++) {
         check_step(cases[i].name, 60);

@@ -27,6 +27,16 @@ ofi-shm) export GYRE_SHM=no GYRE_NET=ofi FI_PROVIDER=shm ;;
 ofi-tcp) export GYRE_SHM=no GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm' ;;
 nodes-ucx) export GYRE_NET=ucx UCX_TLS=tcp,self ;; # two nodes, each with its segment
 nodes-ofi) export GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm' ;;
+# Workers that cannot see each other's processes; timeout is the init that a victim cannot be.
+hosts-ofi)
+    if ! unshare --pid --fork true 2> /dev/null; then
+        [ -z "$CI" ] || fail "no namespaces here: several hosts cannot be played"
+        echo "no namespaces here: several hosts cannot be played"
+        exit 77
+    fi
+    export GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm'
+    program="unshare --pid --fork --kill-child timeout --foreground 280 $program"
+    ;;
 none) ;; # no launcher: a job of one worker
 *) fail "no transport $transport" ;;
 esac
@@ -38,6 +48,7 @@ start() {
     shift
     case $transport in
     none) timeout 300 $program ;;
+    hosts-*) timeout 300 $hub --timeout 290 --nodes "$workers" --per-node 1 "$@" $program ;;
     nodes-*) timeout 300 $hub --timeout 290 --nodes 2 --per-node $((workers / 2)) "$@" $program ;;
     *)
         if [ $# -gt 0 ]; then
@@ -53,7 +64,9 @@ start() {
 launch() {
     case $name-$transport in
     wire-boot-nodes-*) start 4 && start 6 --cyclic ;;
-    wire-death-*) start 8 --keep-going ;;
+    # Whoever opens libfabric's shm next removes what a death left that nobody noticed.
+    wire-death-ofi-shm) start 10 --keep-going && program=tests/comm/wire-boot && start 2 ;;
+    wire-death-*) start 10 --keep-going ;;
     wire-epoch-nodes-ucx) start 4 --epochs 201 --resize 2,3,1 ;;
     wire-epoch-nodes-*) start 4 --epochs 41 --resize 2,3,1 ;;
     wire-epoch-*) start 4 --epochs 41 ;;

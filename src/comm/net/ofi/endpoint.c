@@ -39,11 +39,14 @@ static bool upgrade(gyre__ofi_t *net, uint64_t caps, uint64_t order, uint64_t op
     return true;
 }
 
-/* rxm makes atomics out of messages as we do, but loses those that a broken connection takes. */
+/* rxm makes atomics out of messages as we do, but loses those that a broken connection takes. shm
+ * takes the answers of its targets in the order of asking (1.17), so one that died would hold up
+ * those of all others for ever: nothing that it must answer is asked of it, neither atomics nor
+ * messages that it would not copy at once. */
 static gyre_status_t refine(gyre__ofi_t *net)
 {
     uint64_t caps = CAPS, order = FI_ORDER_SAS;
-    if (!net->rxm && upgrade(net, caps | FI_ATOMIC, order, 0, true))
+    if (!net->rxm && !net->shm && upgrade(net, caps | FI_ATOMIC, order, 0, true))
         caps |= FI_ATOMIC;
     if (net->shm)
         return GYRE_OK;
@@ -63,6 +66,7 @@ static void note_modes(gyre__ofi_t *net)
     net->mr_own_key = !(mode & FI_MR_PROV_KEY);
     net->mr_endpoint = mode & FI_MR_ENDPOINT;
     net->inject = net->info->tx_attr->inject_size;
+    net->eager = net->shm && net->inject < GYRE__OFI_EAGER ? net->inject : GYRE__OFI_EAGER;
     if (net->inject > GYRE__OFI_SMALL)
         net->inject = GYRE__OFI_SMALL;
     net->piece = net->info->ep_attr->max_msg_size;
@@ -130,29 +134,18 @@ static gyre_status_t open_endpoint(gyre__ofi_t *net)
     return rc == 0 ? GYRE_OK : failed(net, "opening the endpoint", rc);
 }
 
-/* What libfabric reads from the environment, unless the user has set it.
- *
- * rxm sizes its queues by the universe, 256 by default, which small devices cannot hold; over TCP
- * it posts 4096 receives, 64 MiB, where 128 do, its default elsewhere. And libfabric's cache of
- * registrations is off: the monitor that it takes by default misses that memory is freed and
- * mapped anew, and data goes to the old pages (seen with libfabric 1.17 over verbs). */
-static gyre_status_t set_environment(const gyre__net_params_t *params)
+/* rxm sizes its queues by this, 256 by default, which small devices cannot hold. */
+static gyre_status_t announce_universe(const gyre__net_params_t *params)
 {
-    char universe[16];
-    snprintf(universe, sizeof(universe), "%u",
-             (unsigned)(params->workers < UNIVERSE_MIN ? UNIVERSE_MIN : params->workers));
-    const char *const settings[][2] = {{"FI_UNIVERSE_SIZE", universe},
-                                       {"FI_OFI_RXM_MSG_RX_SIZE", "128"},
-                                       {"FI_MR_CACHE_MONITOR", "disabled"}};
-    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-        if (setenv(settings[i][0], settings[i][1], 0) != 0)
-            return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the environment of libfabric");
-    return GYRE_OK;
+    char text[16];
+    uint32_t workers = params->workers < UNIVERSE_MIN ? UNIVERSE_MIN : params->workers;
+    snprintf(text, sizeof(text), "%u", (unsigned)workers);
+    return gyre__ofi_setting("FI_UNIVERSE_SIZE", text);
 }
 
 gyre_status_t gyre__ofi_endpoint_open(gyre__ofi_t *net)
 {
-    gyre_status_t status = set_environment(&net->params);
+    gyre_status_t status = announce_universe(&net->params);
     if (status == GYRE_OK)
         status = gyre__ofi_select(&net->params, &net->info);
     if (status != GYRE_OK)

@@ -38,6 +38,23 @@ void gyre__ofi_signals_restore(gyre__ofi_signals_t *signals)
     free(signals);
 }
 
+gyre_status_t gyre__ofi_setting(const char *name, const char *value)
+{
+    if (setenv(name, value, 0) == 0)
+        return GYRE_OK;
+    return gyre__error(GYRE_ERR_NO_MEMORY, "no memory to set %s", name);
+}
+
+/* What libfabric reads when it is first called. rxm over TCP posts 4096 receives, 64 MiB, where
+ * 128 do, its default elsewhere. And the cache of registrations is off: the monitor that it takes
+ * by default misses that memory is freed and mapped anew, and data goes to the old pages (seen
+ * with libfabric 1.17 over verbs). */
+static gyre_status_t set_defaults(void)
+{
+    gyre_status_t status = gyre__ofi_setting("FI_OFI_RXM_MSG_RX_SIZE", "128");
+    return status == GYRE_OK ? gyre__ofi_setting("FI_MR_CACHE_MONITOR", "disabled") : status;
+}
+
 static void *symbol(void *handle, const char *name, const char *version)
 {
     return *version ? dlvsym(handle, name, version) : dlsym(handle, name);
@@ -63,6 +80,9 @@ gyre_status_t gyre__ofi_load(void)
 {
     if (gyre__ofi_lib.getinfo)
         return GYRE_OK;
+    gyre_status_t status = set_defaults();
+    if (status != GYRE_OK)
+        return status;
     gyre__ofi_signals_t *signals = gyre__ofi_signals_keep();
     void *handle = dlopen("libfabric.so.1", RTLD_LAZY | RTLD_LOCAL);
     if (!handle)

@@ -118,7 +118,7 @@ gyre_status_t gyre__ofi_send(gyre__net_t *base, gyre__net_peer_t *peer, const vo
     if (header_length > GYRE__NET_HEADER_MAX)
         return gyre__error(GYRE_ERR_ARG, "a header of %zu bytes, at most %d", header_length,
                            GYRE__NET_HEADER_MAX);
-    if (length > GYRE__OFI_EAGER || total > GYRE__OFI_EAGER)
+    if (length > net->eager || total > net->eager)
         return gyre__ofi_offer(net, peer, header, header_length, data, length, op);
     peer->dirty = true;
     if (total <= net->inject && peer->queued == 0) {
@@ -179,7 +179,6 @@ static void replied(gyre__ofi_t *net, const unsigned char *body, size_t length)
     gyre__ofi_op_t *op = gyre__map_get(&net->waits, reply.id);
     if (!op)
         return; /* canceled meanwhile */
-    op->work.peer->moved++;
     if (op->result && reply.status == GYRE_OK)
         *op->result = reply.value;
     gyre__ofi_op_end(net, op, reply.status <= 0 ? (gyre_status_t)reply.status : GYRE_ERR_NET);

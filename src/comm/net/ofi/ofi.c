@@ -20,6 +20,7 @@ static gyre__ofi_t *make(const gyre__net_params_t *params)
     net->base.ops = &gyre__net_ofi;
     net->params = *params;
     net->cq_fd = net->poll_fd = net->timer_fd = -1;
+    net->watch_fd = net->line_fd = -1;
     gyre__list_init(&net->peers);
     gyre__list_init(&net->gone);
     gyre__list_init(&net->stuck);
@@ -45,6 +46,7 @@ static gyre_status_t make_address(gyre__ofi_t *net)
     mine->worker = net->params.worker;
     mine->host = gyre__ofi_host();
     mine->pid = (int32_t)getpid();
+    mine->started = gyre__ofi_process_started(mine->pid);
     strncpy(mine->provider, net->info->fabric_attr->prov_name, sizeof(mine->provider) - 1);
     if (getrandom(&mine->id, sizeof(mine->id), 0) != sizeof(mine->id))
         return gyre__error(GYRE_ERR_SYSTEM, "no random bytes");
@@ -83,6 +85,7 @@ static void net_close(gyre__net_t *base)
     while (!gyre__list_empty(&net->peers))
         gyre__ofi_peer_drop(net, gyre__container(net->peers.next, gyre__net_peer_t, link));
     gyre__ofi_wait_close(net);
+    gyre__ofi_lines_close(net);
     close_fabric(net);
     gyre__ofi_peers_free(net);
     gyre__map_cleanup(&net->by_id);
@@ -99,6 +102,8 @@ static gyre_status_t net_open(const gyre__net_params_t *params, gyre__net_t **ou
     gyre_status_t status = gyre__ofi_endpoint_open(net);
     if (status == GYRE_OK)
         status = make_address(net);
+    if (status == GYRE_OK)
+        status = gyre__ofi_lines_open(net);
     if (status == GYRE_OK)
         status = gyre__ofi_wait_open(net);
     if (status == GYRE_OK)

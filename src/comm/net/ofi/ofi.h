@@ -42,6 +42,8 @@ typedef struct gyre__ofi_lib {
 
 extern gyre__ofi_lib_t gyre__ofi_lib;
 gyre_status_t gyre__ofi_load(void);
+/* A variable that libfabric reads, unless the user has set it. */
+gyre_status_t gyre__ofi_setting(const char *name, const char *value);
 
 /* The signals whose handlers libraries below take over; kept and put back around them. */
 typedef struct gyre__ofi_signals gyre__ofi_signals_t;
@@ -53,8 +55,10 @@ void gyre__ofi_signals_restore(gyre__ofi_signals_t *signals);
 typedef struct gyre__ofi_address {
     uint64_t id;   /* drawn at open: tells two lives of a worker apart */
     uint64_t host; /* within which pid means something; 0: unknown */
+    uint64_t started; /* when the process was, in ticks of its kernel; 0: unknown */
     int32_t pid;
     uint32_t worker;
+    uint32_t line_port; /* where peers elsewhere watch it; 0: nowhere */
     uint32_t raw_length;
     char provider[GYRE__OFI_NAME];
     unsigned char raw[GYRE__OFI_RAW]; /* only raw_length bytes travel */
@@ -121,11 +125,11 @@ struct gyre__net_peer {
     bool failed, gone;
     bool dirty; /* something was sent that only an answer proves to have arrived */
     uint32_t worker;
-    uint64_t moved; /* completions, for probe.c */
     struct {
-        uint64_t moved, next, deadline, wait;
-        int fd;
-    } probe;
+        int fd; /* -1: none */
+        bool stands, missing;
+        uint64_t next; /* when a missing one is tried again */
+    } line;
     gyre__ofi_address_t address;
 };
 
@@ -163,12 +167,12 @@ struct gyre__ofi {
     bool atomics;           /* libfabric's; else our own messages */
     bool delivery;          /* puts complete when visible at the target */
     bool closing, holding;
-    size_t inject, piece;
+    size_t inject, eager, piece;
     gyre__link_t peers, gone, stuck, failing, mems, held;
     gyre__map_t by_id, waits, by_key;
     uint64_t next_id, next_number, next_key;
     size_t busy; /* ops in use */
-    unsigned idle, receive_count, unposted;
+    unsigned turns, receive_count, unposted;
     gyre__pool_t small, large, ops, offers;
     gyre__ofi_buffer_t *spare[2];
     gyre__ofi_op_t *spare_ops;
@@ -177,7 +181,10 @@ struct gyre__ofi {
     struct fid_mr *slab_mr;
     gyre__ofi_address_t address;
     int poll_fd, cq_fd, timer_fd;
-    bool armed;
+    int watch_fd, line_fd; /* line.c: the lines to peers; where theirs to here end */
+    size_t lines_missing;
+    uint64_t look_at;
+    bool armed, timed;
     uint64_t blind; /* the next sleep without a descriptor */
 };
 
@@ -189,6 +196,7 @@ struct fi_info *gyre__ofi_ask(const struct fi_info *info, uint64_t caps, uint64_
 void gyre__ofi_describe(FILE *out);
 
 /* shm_name.c: names in /dev/shm that tell whose they are. */
+void gyre__ofi_shm_sweep(void);
 gyre_status_t gyre__ofi_shm_rename(struct fi_info *info);
 
 /* endpoint.c */
@@ -204,7 +212,7 @@ gyre_status_t gyre__ofi_arm(gyre__net_t *net, int *fd);
 gyre_status_t gyre__ofi_status(int error, const char *what);
 bool gyre__ofi_is_peer_error(int error);
 gyre_status_t gyre__ofi_start(gyre__ofi_t *net, gyre__ofi_work_t *work);
-void gyre__ofi_retry(gyre__ofi_t *net);
+unsigned gyre__ofi_retry(gyre__ofi_t *net);
 void gyre__ofi_unqueue(gyre__ofi_t *net, gyre__ofi_work_t *work);
 gyre__ofi_op_t *gyre__ofi_op_new(gyre__ofi_t *net, gyre__net_peer_t *peer, gyre__net_op_t *user);
 void gyre__ofi_op_free(gyre__ofi_t *net, gyre__ofi_op_t *op);
@@ -225,17 +233,26 @@ void gyre__ofi_peer_release(gyre__net_peer_t *peer); /* one reference */
 void gyre__ofi_peers_free(gyre__ofi_t *net);         /* all that are gone, when nothing runs */
 /* Tells everybody at the next progress. */
 void gyre__ofi_peer_fail(gyre__ofi_t *net, gyre__net_peer_t *peer, const char *why);
-void gyre__ofi_peers_failing(gyre__ofi_t *net);
+unsigned gyre__ofi_peers_failing(gyre__ofi_t *net);
 gyre_status_t gyre__ofi_peer_usable(const gyre__net_peer_t *peer);
 
 /* process.c */
 uint64_t gyre__ofi_pid_namespace(void);
 uint64_t gyre__ofi_host(void);
+uint64_t gyre__ofi_process_started(int32_t pid);
+/* A descriptor that is readable once the process has ended; -1: see errno, ESRCH if it has. With
+ * started 0 any process of that id is meant. */
+int gyre__ofi_pid_open(int32_t pid, uint64_t started);
+bool gyre__ofi_pid_ended(int32_t pid, uint64_t started);
 /* False also where that cannot be told from here. */
 bool gyre__ofi_process_ended(const gyre__ofi_t *net, const gyre__ofi_address_t *address);
 
-/* probe.c */
-void gyre__ofi_probe(gyre__ofi_t *net);
+/* line.c: who dies is told through gyre__ofi_peer_fail. */
+gyre_status_t gyre__ofi_lines_open(gyre__ofi_t *net);
+void gyre__ofi_lines_close(gyre__ofi_t *net);
+void gyre__ofi_line_open(gyre__ofi_t *net, gyre__net_peer_t *peer);
+void gyre__ofi_line_close(gyre__ofi_t *net, gyre__net_peer_t *peer);
+void gyre__ofi_lines_look(gyre__ofi_t *net);
 
 /* buffer.c */
 void gyre__ofi_buffers_open(gyre__ofi_t *net);

@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 size_t gyre__ofi_address_length(const gyre__ofi_address_t *address)
 {
@@ -57,7 +56,7 @@ static gyre__net_peer_t *make(gyre__ofi_t *net, const gyre__ofi_address_t *addre
     peer->address = *address;
     peer->worker = address->worker;
     peer->refs = 1;
-    peer->probe.fd = -1;
+    peer->line.fd = -1;
     gyre__list_append(&net->peers, &peer->link);
     return peer;
 }
@@ -99,11 +98,13 @@ static gyre_status_t find_or_make(gyre__ofi_t *net, const void *bytes, size_t le
     status = insert(net, peer);
     if (status == GYRE_OK)
         status = gyre__map_put(&net->by_id, address.id, peer);
-    if (status == GYRE_OK)
-        *out = peer;
-    else
+    if (status != GYRE_OK) {
         gyre__ofi_peer_drop(net, peer);
-    return status;
+        return status;
+    }
+    gyre__ofi_line_open(net, peer);
+    *out = peer;
+    return GYRE_OK;
 }
 
 gyre_status_t gyre__ofi_peer_back(gyre__ofi_t *net, const void *address, size_t length,
@@ -167,8 +168,7 @@ void gyre__ofi_peer_drop(gyre__ofi_t *net, gyre__net_peer_t *peer)
     peer->gone = true;
     remove_address(net, peer);
     end_all(net, peer, GYRE_ERR_CANCELED);
-    if (peer->probe.fd >= 0)
-        close(peer->probe.fd);
+    gyre__ofi_line_close(net, peer);
     gyre__list_remove(&peer->failing);
     gyre__list_remove(&peer->link);
     gyre__list_append(&net->gone, &peer->link);
@@ -191,16 +191,25 @@ void gyre__ofi_peer_fail(gyre__ofi_t *net, gyre__net_peer_t *peer, const char *w
     gyre__list_append(&net->failing, &peer->failing);
 }
 
-void gyre__ofi_peers_failing(gyre__ofi_t *net)
+/* shm keeps the address until it is disconnected: what the dead has sent lies in its region as long
+ * as nobody has read it, and removing the address unmaps that. */
+unsigned gyre__ofi_peers_failing(gyre__ofi_t *net)
 {
+    unsigned count = 0;
+    if (net->shm)
+        gyre__ofi_shm_sweep();
     for (gyre__link_t *link = gyre__list_pop(&net->failing); link;
          link = gyre__list_pop(&net->failing)) {
         gyre__net_peer_t *peer = gyre__container(link, gyre__net_peer_t, failing);
-        remove_address(net, peer);
+        gyre__ofi_line_close(net, peer);
+        if (!net->shm)
+            remove_address(net, peer);
         end_all(net, peer, GYRE_ERR_PEER_FAILED);
         if (peer->connected)
             net->params.failed(net->params.arg, peer->worker);
+        count++;
     }
+    return count;
 }
 
 gyre_status_t gyre__ofi_peer_usable(const gyre__net_peer_t *peer)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Progress: completions first, then what was put off: works that libfabric refused for now,
  * receives to post again, peers found dead, peers to look after. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "comm/net/ofi/ofi.h"
 
-enum { BATCH = 16, ROUNDS = 8, PROBE_EVERY = 4096, DRAIN_EMPTY = 3, DRAIN_MOST = 256 };
+#define LOOK_EVERY (10 * GYRE__MS)
+
+enum { BATCH = 16, ROUNDS = 8, TURNS_PER_CLOCK = 8, DRAIN_EMPTY = 3, DRAIN_MOST = 256 };
 
 static const char *error_text(gyre__ofi_t *net, const struct fi_cq_err_entry *entry, char *room,
                               size_t size)
@@ -65,8 +68,6 @@ static void complete(gyre__ofi_t *net, const struct fi_cq_msg_entry *entry)
     if (!work)
         return;
     work->state = GYRE__OFI_IDLE;
-    if (work->peer)
-        work->peer->moved++;
     work->done(net, work, entry->len, GYRE_OK);
 }
 
@@ -100,29 +101,33 @@ void gyre__ofi_drain(gyre__ofi_t *net)
     net->holding = false;
 }
 
-static bool time_to_probe(gyre__ofi_t *net, unsigned events, bool was_armed)
+/* Also under steady traffic, which may be with others than the dead. */
+static bool time_to_look(gyre__ofi_t *net, bool slept)
 {
-    if (net->busy == 0 && gyre__list_empty(&net->stuck))
+    if (gyre__list_empty(&net->peers) || (!slept && ++net->turns % TURNS_PER_CLOCK != 0))
         return false;
-    net->idle = events > 0 ? 0 : net->idle + 1;
-    return was_armed || net->idle % PROBE_EVERY == PROBE_EVERY - 1;
+    uint64_t now = gyre__clock_ns();
+    if (!slept && now < net->look_at)
+        return false;
+    net->look_at = now + LOOK_EVERY;
+    return true;
 }
 
 unsigned gyre__ofi_progress(gyre__net_t *base)
 {
     gyre__ofi_t *net = gyre__ofi_of(base);
-    bool was_armed = net->armed;
+    bool slept = net->armed;
     gyre__ofi_wait_disarm(net);
     unsigned events = gyre__ofi_receives_held(net) + read_queue(net);
     if (events > 0)
         net->blind = 0;
     if (!gyre__list_empty(&net->stuck))
-        gyre__ofi_retry(net);
+        events += gyre__ofi_retry(net);
     if (net->unposted > 0)
         gyre__ofi_receives_post(net);
-    if (time_to_probe(net, events, was_armed))
-        gyre__ofi_probe(net);
+    if (time_to_look(net, slept))
+        gyre__ofi_lines_look(net);
     if (!gyre__list_empty(&net->failing))
-        gyre__ofi_peers_failing(net);
+        events += gyre__ofi_peers_failing(net);
     return events;
 }

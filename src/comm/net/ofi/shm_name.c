@@ -5,15 +5,14 @@
  * and removes it when the endpoint closes or from signal handlers, which a library has no
  * business to install (endpoint.c puts the handlers back). So that nothing stays after a kill,
  * names say whose they are, gyre-ofi-<pid namespace>-<pid>-<time>, a launcher can remove those of
- * its dead workers, and every worker that opens shm removes those of the dead. */
+ * its dead workers, and every worker that opens shm or finds another dead removes those of all the
+ * dead. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "comm/net/ofi/ofi.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,14 +32,14 @@ static pid_t owner(const char *name)
     return pid > 0 ? pid : 0;
 }
 
-static void sweep(void)
+void gyre__ofi_shm_sweep(void)
 {
     DIR *folder = opendir("/dev/shm");
     if (!folder)
         return;
     for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         pid_t pid = owner(entry->d_name);
-        if (pid && kill(pid, 0) != 0 && errno == ESRCH)
+        if (pid && gyre__ofi_pid_ended(pid, 0))
             shm_unlink(entry->d_name);
     }
     closedir(folder);
@@ -49,7 +48,7 @@ static void sweep(void)
 gyre_status_t gyre__ofi_shm_rename(struct fi_info *info)
 {
     char name[128];
-    sweep();
+    gyre__ofi_shm_sweep();
     int length = snprintf(name, sizeof(name), SCHEME PREFIX "%" PRIu64 "-%d-%" PRIx64,
                           gyre__ofi_pid_namespace(), (int)getpid(), gyre__clock_ns());
     free(info->src_addr);

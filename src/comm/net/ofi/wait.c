@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waiting on a file descriptor: an epoll of the queue's descriptor and of a timer, because some
- * of what progress does is not announced by libfabric: queued works are tried again, and peers
- * that owe an answer are probed. Where the queue has no descriptor (libfabric's shm) the timer
+/* Waiting on a file descriptor: an epoll of the queue's descriptor, of the lines to peers, and of a
+ * timer, because some of what progress does is not announced: queued works are tried again, and
+ * lines that could not be made. Where the queue has no descriptor (libfabric's shm) the timer
  * alone must do, in steps that grow while nothing happens. */
 #include "base/clock.h"
 #include "base/error.h"
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define RETRY         (2 * GYRE__MS)
-#define PROBE         (500 * GYRE__MS)
+#define LINES         (1 * GYRE__S)
 #define BLIND_FIRST   (50 * GYRE__US)
 #define BLIND_LONGEST (16 * GYRE__MS)
 
@@ -28,6 +28,7 @@ gyre_status_t gyre__ofi_wait_open(gyre__ofi_t *net)
     net->poll_fd = epoll_create1(EPOLL_CLOEXEC);
     net->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (net->poll_fd < 0 || net->timer_fd < 0 || watch(net->poll_fd, net->timer_fd) != 0 ||
+        watch(net->poll_fd, net->watch_fd) != 0 ||
         (net->cq_fd >= 0 && watch(net->poll_fd, net->cq_fd) != 0))
         return gyre__error_errno(errno, "making the descriptor to wait on");
     return GYRE_OK;
@@ -50,9 +51,9 @@ static void set_timer(gyre__ofi_t *net, uint64_t ns)
 
 void gyre__ofi_wait_disarm(gyre__ofi_t *net)
 {
-    if (net->armed)
+    if (net->timed)
         set_timer(net, 0);
-    net->armed = false;
+    net->armed = net->timed = false;
 }
 
 static gyre_status_t arm_queue(gyre__ofi_t *net)
@@ -77,7 +78,7 @@ static uint64_t longest_sleep(gyre__ofi_t *net)
     }
     if (!gyre__list_empty(&net->stuck) || net->unposted > 0)
         return RETRY;
-    return net->busy > 0 ? PROBE : 0;
+    return net->lines_missing > 0 ? LINES : 0;
 }
 
 gyre_status_t gyre__ofi_arm(gyre__net_t *base, int *fd)
@@ -89,10 +90,10 @@ gyre_status_t gyre__ofi_arm(gyre__net_t *base, int *fd)
     if (status != GYRE_OK)
         return status;
     uint64_t sleep = longest_sleep(net);
-    if (sleep > 0) {
+    if (sleep > 0)
         set_timer(net, sleep);
-        net->armed = true;
-    }
+    net->timed = sleep > 0;
+    net->armed = true;
     *fd = net->poll_fd;
     return GYRE_OK;
 }

@@ -82,7 +82,6 @@ static bool retry_first(gyre__ofi_t *net, gyre__net_peer_t *peer)
     ssize_t rc = work->post(net, work);
     if (rc == -FI_EAGAIN)
         return false;
-    peer->moved++;
     gyre__ofi_unqueue(net, work);
     if (rc == 0)
         work->state = GYRE__OFI_POSTED;
@@ -91,23 +90,27 @@ static bool retry_first(gyre__ofi_t *net, gyre__net_peer_t *peer)
     return true;
 }
 
-static void retry_peer(gyre__ofi_t *net, gyre__net_peer_t *peer)
+static unsigned retry_peer(gyre__ofi_t *net, gyre__net_peer_t *peer)
 {
+    unsigned moved = 0;
     while (!peer->failed && peer->queued > 0 && retry_first(net, peer))
-        ;
+        moved++;
+    return moved;
 }
 
-void gyre__ofi_retry(gyre__ofi_t *net)
+unsigned gyre__ofi_retry(gyre__ofi_t *net)
 {
     gyre__link_t now;
+    unsigned moved = 0;
     gyre__list_init(&now);
     for (gyre__link_t *link = gyre__list_pop(&net->stuck); link; link = gyre__list_pop(&net->stuck))
         gyre__list_append(&now, link);
     for (gyre__link_t *link = gyre__list_pop(&now); link; link = gyre__list_pop(&now)) {
         gyre__net_peer_t *peer = gyre__container(link, gyre__net_peer_t, stuck);
         gyre__list_append(&net->stuck, &peer->stuck);
-        retry_peer(net, peer);
+        moved += retry_peer(net, peer);
     }
+    return moved;
 }
 
 static gyre__ofi_op_t *make(gyre__ofi_t *net)
