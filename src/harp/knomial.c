@@ -6,7 +6,7 @@
 #include "harp/move.h"
 #include "harp/tree.h"
 
-enum { UP, DOWN };
+enum { UP, DOWN, PLACES = 8 };
 
 static gyre__tree_t tree_from(const gyre__plan_t *plan, int top)
 {
@@ -15,22 +15,25 @@ static gyre__tree_t tree_from(const gyre__plan_t *plan, int top)
     return gyre__tree(&moved);
 }
 
-/* What is received takes the place of what was received two children before. */
+/* What is received takes the place of what was received PLACES children before. */
 static int32_t reduce_children(const gyre__plan_t *plan, gyre__schedule_t *s,
                                const gyre__tree_t *tree, int top, gyre__ref_t sum)
 {
     int children = gyre__tree_children(tree), unused;
-    gyre__ref_t got[2], value = gyre__in(0);
-    int32_t ready = GYRE__NOW, vacant[2] = {GYRE__NOW, GYRE__NOW};
-    for (int i = 0; i < 2 && i < children; i++)
+    gyre__ref_t got[PLACES], value = gyre__in(0);
+    int32_t ready = GYRE__NOW, vacant[PLACES];
+    for (int i = 0; i < PLACES && i < children; i++) {
         got[i] = gyre__schedule_scratch(s, plan->bytes);
+        vacant[i] = GYRE__NOW;
+    }
     for (int i = 0; i < children; i++) {
         int child = gyre__tree_child(tree, children - 1 - i, &unused);
         int peer = gyre__around(top, child, plan->size);
-        int32_t received = gyre__recv(s, vacant[i % 2], got[i % 2], plan->bytes, peer, UP);
-        ready =
-            gyre__reduce(s, gyre__join(s, received, ready), value, got[i % 2], sum, plan->bytes);
-        vacant[i % 2] = ready;
+        int32_t received =
+            gyre__recv(s, vacant[i % PLACES], got[i % PLACES], plan->bytes, peer, UP);
+        ready = gyre__reduce(s, gyre__join(s, received, ready), value, got[i % PLACES], sum,
+                             plan->bytes);
+        vacant[i % PLACES] = ready;
         value = sum;
     }
     return ready;

@@ -17,6 +17,8 @@ TESTS += %D%/test-schedule
 	%D%/check-world.h \
 	%D%/stub.c \
 	%D%/test-checker.c \
+	%D%/test-formulas.c \
+	%D%/test-pattern.c \
 	%D%/test-schedule.c
 
 check_PROGRAMS += %D%/test-op

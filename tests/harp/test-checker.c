@@ -202,6 +202,42 @@ Test(checker, knows_units)
     }
 }
 
+/* bcast by one slot that is written where it lies. */
+static enum { WRITTEN, UNRESERVED, LATE, UNFINISHED, SHORT } slot_fault;
+
+static void write_slot(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    uint64_t n = plan->bytes, half = n / 2;
+    gyre__ref_t slot = gyre__slot(0, 0, 0);
+    if (plan->rank == 0) {
+        int32_t open = GYRE__NOW;
+        if (slot_fault != UNRESERVED)
+            open = gyre__reserve(s, open, 0, slot_fault == SHORT ? half : n);
+        int32_t low = gyre__copy(s, open, gyre__in(0), slot, half);
+        int32_t high = slot_fault == UNFINISHED
+                           ? GYRE__NOW
+                           : gyre__copy(s, open, gyre__in(half), gyre__at(slot, half), n - half);
+        gyre__publish(s, slot_fault == LATE ? low : gyre__join(s, low, high), 0, slot, n,
+                      GYRE__ALL);
+        return;
+    }
+    gyre__copy(s, gyre__await(s, GYRE__NOW, 0, 0), slot, gyre__out(0), n);
+}
+
+Test(checker, knows_reserved_slots)
+{
+    static const char *const says[] = {
+        [WRITTEN] = NULL,      [UNRESERVED] = "not reserved",
+        [LATE] = "",           [UNFINISHED] = "holds nothing",
+        [SHORT] = "which has",
+    };
+    world_spec_t spec = {.coll = GYRE__BCAST, .size = 3, .element = 8, .count = 6, .nodes = 1};
+    for (int i = WRITTEN; i <= SHORT; i++) {
+        slot_fault = i;
+        expect(look(write_slot, 0, spec), says[i]);
+    }
+}
+
 /* bcast out of root's buffer. */
 static bool stay, touch_early, no_reach;
 
