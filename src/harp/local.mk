@@ -89,8 +89,12 @@ libgyre_harp_la_SOURCES = \
 	%D%/model/bcast.c \
 	%D%/model/door.c \
 	%D%/model/door.h \
+	%D%/model/event.c \
+	%D%/model/group.c \
 	%D%/model/index.c \
 	%D%/model/index.h \
+	%D%/model/kv.c \
+	%D%/model/kv.h \
 	%D%/model/locate.c \
 	%D%/model/locate.h \
 	%D%/model/parcels.c \
@@ -104,6 +108,9 @@ libgyre_harp_la_SOURCES = \
 	%D%/model/regroup.h \
 	%D%/model/rotate.c \
 	%D%/model/rotate.h \
+	%D%/model/rotator.c \
+	%D%/model/scheduler.c \
+	%D%/model/split.c \
 	%D%/model/stream.c \
 	%D%/model/stream.h \
 	%D%/model/table.c \

@@ -51,10 +51,12 @@ check_PROGRAMS += %D%/model
 %C%_model_LDADD = tests/lib/libcheck.la libgyre.la -lpthread
 %C%_model_LDFLAGS = -no-install
 %C%_model_SOURCES = \
+	%D%/model-keys.c \
 	%D%/model-moves.c \
 	%D%/model-plan.c \
 	%D%/model-shared.c \
 	%D%/model-tables.c \
+	%D%/model-threads.c \
 	%D%/model.c \
 	%D%/model.h
 TESTS += %D%/model.sh

@@ -31,10 +31,14 @@ int main(int argc, char **argv)
 {
     /* The first and the last are not chosen from: name them with those wanted. */
     static const check_case_t cases[] = {
-        {"make", make_pool},       {"pool", test_pool},       {"tables", test_tables},
-        {"regroup", test_regroup}, {"gathers", test_gathers}, {"reductions", test_reductions},
-        {"bcast", test_bcast},     {"rotate", test_rotate},   {"refusals", test_refusals},
-        {"push", test_push},       {"pull", test_pull},       {"end", end_pool},
+        {"make", make_pool},         {"pool", test_pool},
+        {"tables", test_tables},     {"regroup", test_regroup},
+        {"gathers", test_gathers},   {"reductions", test_reductions},
+        {"bcast", test_bcast},       {"rotate", test_rotate},
+        {"refusals", test_refusals}, {"push", test_push},
+        {"pull", test_pull},         {"kv", test_kv},
+        {"events", test_events},     {"schedulers", test_schedulers},
+        {"rotator", test_rotator},   {"end", end_pool},
     };
     return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 60);
 }

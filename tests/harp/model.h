@@ -61,5 +61,9 @@ void test_rotate(void);
 void test_refusals(void);
 void test_push(void);
 void test_pull(void);
+void test_kv(void);
+void test_events(void);
+void test_schedulers(void);
+void test_rotator(void);
 
 #endif

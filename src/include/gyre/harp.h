@@ -131,6 +131,153 @@ GYRE_EXPORT gyre_status_t gyre_harp_pull(gyre_comm_t *comm, gyre_harp_table_t *l
                                          gyre_harp_partitioner_fn partitioner, void *arg,
                                          bool broadcast);
 
+/* --- Key-value tables --- */
+
+typedef struct gyre_harp_kv gyre_harp_kv_t;
+
+typedef enum gyre_harp_key {
+    GYRE_HARP_INT32, /* keys are int32_t */
+    GYRE_HARP_INT64,
+    GYRE_HARP_BYTES  /* keys are any bytes, any number of them */
+} gyre_harp_key_t;
+
+/* Keys to count elements of type each. */
+GYRE_EXPORT gyre_status_t gyre_harp_kv_create(gyre_harp_key_t key, gyre_type_t type, size_t count,
+                                              gyre_op_t op, gyre_harp_kv_t **kv);
+GYRE_EXPORT void gyre_harp_kv_destroy(gyre_harp_kv_t *kv);
+
+/* key_length is ignored for integer keys. outcome may be NULL. */
+GYRE_EXPORT gyre_status_t gyre_harp_kv_add(gyre_harp_kv_t *kv, const void *key, size_t key_length,
+                                           const void *value, gyre_harp_outcome_t *outcome);
+/* NULL: none. Valid until the next add, remove or collective. */
+GYRE_EXPORT void *gyre_harp_kv_find(const gyre_harp_kv_t *kv, const void *key, size_t key_length);
+GYRE_EXPORT gyre_status_t gyre_harp_kv_remove(gyre_harp_kv_t *kv, const void *key,
+                                              size_t key_length);
+GYRE_EXPORT size_t gyre_harp_kv_count(const gyre_harp_kv_t *kv);
+/* Walks the entries: *at starts at 0. false: no more. key, key_length, value may be NULL. */
+GYRE_EXPORT bool gyre_harp_kv_next(const gyre_harp_kv_t *kv, size_t *at, const void **key,
+                                   size_t *key_length, void **value);
+
+/* Collective: every key to the one member that its hash names, its values combined in rank order;
+ * all keys to all members. */
+GYRE_EXPORT gyre_status_t gyre_harp_group_by_key(gyre_comm_t *comm, gyre_harp_kv_t *kv);
+GYRE_EXPORT gyre_status_t gyre_harp_kv_allgather(gyre_comm_t *comm, gyre_harp_kv_t *kv);
+
+/* --- Events --- */
+
+typedef struct gyre_harp_events gyre_harp_events_t;
+
+typedef enum gyre_harp_event_type {
+    GYRE_HARP_EVENT_LOCAL,     /* to this worker's own queue */
+    GYRE_HARP_EVENT_MESSAGE,   /* to one member */
+    GYRE_HARP_EVENT_COLLECTIVE /* to every member, the sender too */
+} gyre_harp_event_type_t;
+
+typedef struct gyre_harp_event {
+    gyre_harp_event_type_t type;
+    int source;
+    int64_t name; /* whatever the sender gave */
+    size_t length;
+    void *data;
+} gyre_harp_event_t;
+
+/* A queue of events. Takes an id of gyre_am_register for its life, the same at all members; local,
+ * but no member may send to one who has destroyed its own. */
+GYRE_EXPORT gyre_status_t gyre_harp_events_create(gyre_comm_t *comm, int am_id,
+                                                  gyre_harp_events_t **events);
+GYRE_EXPORT void gyre_harp_events_destroy(gyre_harp_events_t *events);
+
+/* dest is significant for messages. Blocks until data may be changed. */
+GYRE_EXPORT gyre_status_t gyre_harp_event_send(gyre_harp_events_t *events,
+                                               gyre_harp_event_type_t type, int dest, int64_t name,
+                                               const void *data, size_t length);
+/* The oldest event, the caller's until gyre_harp_event_release. get does not wait:
+ * GYRE_IN_PROGRESS when there is none. wait: GYRE_ERR_PEER_FAILED when there is none and a member
+ * has failed. */
+GYRE_EXPORT gyre_status_t gyre_harp_event_get(gyre_harp_events_t *events,
+                                              gyre_harp_event_t *event);
+GYRE_EXPORT gyre_status_t gyre_harp_event_wait(gyre_harp_events_t *events,
+                                               gyre_harp_event_t *event);
+GYRE_EXPORT void gyre_harp_event_release(gyre_harp_event_t *event);
+
+/* --- Schedulers --- */
+
+/* Threads that turn inputs into outputs. Tasks must not call what needs the wire. */
+typedef struct gyre_harp_scheduler gyre_harp_scheduler_t;
+
+/* thread is 0 .. threads - 1; *output is NULL at entry. */
+typedef gyre_status_t (*gyre_harp_task_fn)(void *arg, int thread, void *input, void **output);
+
+typedef enum gyre_harp_queues {
+    GYRE_HARP_DYNAMIC, /* one queue, 0, for all threads */
+    GYRE_HARP_STATIC   /* one queue for each thread, numbered as it */
+} gyre_harp_queues_t;
+
+GYRE_EXPORT gyre_status_t gyre_harp_scheduler_create(gyre_harp_queues_t queues, int threads,
+                                                     gyre_harp_task_fn fn, void *arg,
+                                                     gyre_harp_scheduler_t **scheduler);
+/* Stops it first. NULL is allowed. Not from a task. */
+GYRE_EXPORT void gyre_harp_scheduler_destroy(gyre_harp_scheduler_t *scheduler);
+
+/* From any thread, tasks too. */
+GYRE_EXPORT gyre_status_t gyre_harp_submit(gyre_harp_scheduler_t *scheduler, int queue,
+                                           void *input);
+/* Lets the threads take inputs, again after a pause. */
+GYRE_EXPORT gyre_status_t gyre_harp_start(gyre_harp_scheduler_t *scheduler);
+/* Waits until all inputs have been worked on; now: only until the tasks that run have ended. Then
+ * no input is taken. */
+GYRE_EXPORT gyre_status_t gyre_harp_pause(gyre_harp_scheduler_t *scheduler, bool now);
+/* Drops the inputs not yet taken. */
+GYRE_EXPORT size_t gyre_harp_discard(gyre_harp_scheduler_t *scheduler);
+/* As pause, and ends the threads. Outputs can still be waited for. */
+GYRE_EXPORT void gyre_harp_stop(gyre_harp_scheduler_t *scheduler, bool now);
+
+/* The queue's oldest output and its task's status. GYRE_ERR_NOT_FOUND: there is none, and nothing
+ * that could give one is queued or runs; GYRE_ERR_STATE: it is queued, but all is paused. */
+GYRE_EXPORT gyre_status_t gyre_harp_output(gyre_harp_scheduler_t *scheduler, int queue,
+                                           void **output);
+GYRE_EXPORT bool gyre_harp_has_output(gyre_harp_scheduler_t *scheduler, int queue);
+/* Whether any task has failed so far. */
+GYRE_EXPORT bool gyre_harp_has_error(gyre_harp_scheduler_t *scheduler);
+
+/* --- Dynamic model rotation --- */
+
+/* A model in slices, each a table, that go around the members one by one, while others are
+ * computed on. */
+typedef struct gyre_harp_rotator gyre_harp_rotator_t;
+
+/* map as for gyre_harp_rotate; NULL: to the next. tables and map are copied; the tables are the
+ * rotator's while a slice of it travels. */
+GYRE_EXPORT gyre_status_t gyre_harp_rotator_create(gyre_comm_t *comm, gyre_harp_table_t **tables,
+                                                   int slices, const int *map,
+                                                   gyre_harp_rotator_t **rotator);
+/* Ends what travels: waits for it. NULL is allowed. */
+GYRE_EXPORT void gyre_harp_rotator_destroy(gyre_harp_rotator_t *rotator);
+
+/* Sends the slice on. Every member does so in the same order per slice. */
+GYRE_EXPORT gyre_status_t gyre_harp_rotator_rotate(gyre_harp_rotator_t *rotator, int slice);
+/* Waits until the slice is here, and gives its table. */
+GYRE_EXPORT gyre_status_t gyre_harp_rotator_get(gyre_harp_rotator_t *rotator, int slice,
+                                                gyre_harp_table_t **table);
+/* Moves on what travels, without waiting. */
+GYRE_EXPORT gyre_status_t gyre_harp_rotator_progress(gyre_harp_rotator_t *rotator);
+
+/* Work on blocks of rows x columns, where no two threads work in one row or one column at once. */
+typedef struct gyre_harp_split gyre_harp_split_t;
+
+typedef gyre_status_t (*gyre_harp_block_fn)(void *arg, int thread, int row, int column);
+
+GYRE_EXPORT gyre_status_t gyre_harp_split_create(int rows, int columns, int threads,
+                                                 gyre_harp_block_fn fn, void *arg,
+                                                 gyre_harp_split_t **split);
+GYRE_EXPORT void gyre_harp_split_destroy(gyre_harp_split_t *split);
+
+/* Every block once, those least often done in earlier runs first; with seconds > 0, none is begun
+ * later than that, so that all members rotate together however fast each is. Moves the rotator (or
+ * NULL) on meanwhile. *done (or NULL): number of blocks. */
+GYRE_EXPORT gyre_status_t gyre_harp_split_run(gyre_harp_split_t *split, double seconds,
+                                              gyre_harp_rotator_t *rotator, size_t *done);
+
 #ifdef __cplusplus
 }
 #endif
