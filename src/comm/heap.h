@@ -35,9 +35,9 @@ void gyre__heap_leave(gyre__heap_t *heap, uint64_t id);
 
 /* The layout of a piece: each member has a page of control lines; then come the slots, those of a
  * member together. */
-#define GYRE__HEAP_PAGE      4096
-#define GYRE__HEAP_SLOTS     8
-#define GYRE__HEAP_SLOT_SIZE 65536
+#define GYRE__HEAP_PAGE      8192
+#define GYRE__HEAP_SLOTS     16
+#define GYRE__HEAP_SLOT_SIZE 32768
 
 static inline size_t gyre__heap_piece_size(uint32_t members)
 {

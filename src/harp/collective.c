@@ -331,8 +331,7 @@ static gyre_status_t build(const call_t *call, gyre__team_t *team, gyre__program
 static uint64_t hash_arrays(const call_t *call)
 {
     const gyre__args_t *args = call->args;
-    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts,
-                              args->out_displs};
+    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts, args->out_displs};
     uint64_t hash = 0;
     for (int i = alltoall_in_place(call) ? 2 : 0; i < 4; i++) {
         size_t length = (size_t)(i < 2 ? call->in_blocks : call->out_blocks) * sizeof(size_t);
@@ -346,11 +345,11 @@ static gyre__cache_key_t key_of(const call_t *call)
 {
     const gyre__args_t *args = call->args;
     bool v = has(call, IN_V | OUT_V) && call->root;
-    return (gyre__cache_key_t){
-        .count = args->count,
-        .arrays = v ? hash_arrays(call) : 0,
-        .type_and_op = (uint64_t)args->type << 32 | (uint32_t)args->op,
-        .rest = (uint64_t)(uint32_t)args->root << 32 | (uint64_t)args->coll << 1 | call->in_place};
+    return (gyre__cache_key_t){.count = args->count,
+                               .arrays = v ? hash_arrays(call) : 0,
+                               .type_and_op = (uint64_t)args->type << 32 | (uint32_t)args->op,
+                               .rest = (uint64_t)(uint32_t)args->root << 32 |
+                                       (uint64_t)args->coll << 1 | call->in_place};
 }
 
 /* The program of a call: one made before, or a new one. */

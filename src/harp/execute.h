@@ -20,8 +20,9 @@ typedef struct gyre__work {
     gyre__kernel_t kernel;
 } gyre__work_t;
 
-/* Begins a run: of a blocking call, during which work stays where it is, then ended with gyre__execution_wait; or for a request, which
- * it completes. Inside the context. On error nothing runs. */
+/* Begins a run: of a blocking call, during which work stays where it is, then ended with
+ * gyre__execution_wait; or for a request, which it completes. Inside the context. On error nothing
+ * runs. */
 gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const gyre__work_t *work,
                             gyre_request_t *request, gyre__execution_t **execution);
 gyre_status_t gyre__execution_wait(gyre__execution_t *execution);

@@ -73,6 +73,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/gather/knomial.c \
 	%D%/gather/linear.c \
 	%D%/gather/node.c \
+	%D%/gather/node_direct.c \
 	%D%/gatherv/gatherv.c \
 	%D%/kernel/bfloat.c \
 	%D%/kernel/complex.c \
@@ -170,6 +171,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/scatter/knomial.c \
 	%D%/scatter/linear.c \
 	%D%/scatter/node.c \
+	%D%/scatter/node_direct.c \
 	%D%/scatter/scatter.c \
 	%D%/scatter/scatter.h \
 	%D%/scatterv/scatterv.c \

@@ -41,15 +41,14 @@ gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *st
     bool out = describe(ctx, work->out, work->out_length, &offer.out);
     offer.mapped = in && out;
     offer.reads = can_read(x);
-    return gyre__step_publish(x, x->base_unit + step->unit, &offer, sizeof(offer), GYRE__ALL)
+    return gyre__step_publish(x, x->base_unit + step->unit, &offer, sizeof(offer), GYRE__ALL, false)
                ? GYRE__STEP_DONE
                : GYRE__STEP_LATER;
 }
 
 static const offer_t *offer_of(const gyre__execution_t *x, uint32_t member, uint64_t unit)
 {
-    const gyre__line_t *line = gyre__team_line(x->team, member, unit);
-    if (__atomic_load_n(&line->stamp, __ATOMIC_ACQUIRE) != unit + 1)
+    if (!gyre__team_published(x->team, member, unit))
         return NULL;
     return (const offer_t *)gyre__step_unit(x->team, member, unit);
 }

@@ -7,6 +7,7 @@
 
 const char gyre__default_rules[] = "barrier:@node\n"
 
+                                   "bcast:64k-1m:@node_direct\n"
                                    "bcast:@node\n"
 
                                    "reduce:@node\n"
@@ -20,33 +21,38 @@ const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "reduce_scatter_block:@node\n"
 
-                                   "gather:@node\n"
+                                   "gather:0-64k:@node\n"
+                                   "gather:@node_direct\n"
                                    "gather:0-4k:@binomial\n"
                                    "gather:@linear\n"
 
                                    "gatherv:@node\n"
                                    "gatherv:@linear\n"
 
-                                   "scatter:@node\n"
+                                   "scatter:0-64k:@node\n"
+                                   "scatter:@node_direct\n"
                                    "scatter:0-4k:@binomial\n"
                                    "scatter:@linear\n"
 
                                    "scatterv:@node\n"
                                    "scatterv:@linear\n"
 
-                                   "allgather:@node\n"
+                                   "allgather:0-8k:@node\n"
+                                   "allgather:@node_direct\n"
                                    "allgather:0-4k:@recursive_doubling\n"
                                    "allgather:0-1k:@bruck\n"
                                    "allgather:@neighbor_exchange\n"
                                    "allgather:@ring\n"
 
-                                   "allgatherv:@node\n"
+                                   "allgatherv:0-8k:@node\n"
+                                   "allgatherv:@node_direct\n"
                                    "allgatherv:0-4k:@recursive_doubling\n"
                                    "allgatherv:0-1k:@bruck\n"
                                    "allgatherv:@neighbor_exchange\n"
                                    "allgatherv:@ring\n"
 
-                                   "alltoall:@node\n"
+                                   "alltoall:0-16k:@node\n"
+                                   "alltoall:@node_direct\n"
                                    "alltoall:0-256:r8-inf:@bruck\n"
                                    "alltoall:0-32k:@linear\n"
                                    "alltoall:@pairwise\n"

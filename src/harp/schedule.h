@@ -80,8 +80,8 @@ typedef enum gyre__step_kind {
 
 #define GYRE__NOW       (-1)  /* depends on nothing */
 #define GYRE__ALL       (-1)  /* readers: every member of the node */
-#define GYRE__SLOTS     8     /* units in flight per member */
-#define GYRE__SLOT_SIZE 65536 /* bytes of a unit, at most */
+#define GYRE__SLOTS     16    /* units in flight per member */
+#define GYRE__SLOT_SIZE 32768 /* bytes of a unit, at most */
 
 typedef struct gyre__step {
     gyre__step_kind_t kind;

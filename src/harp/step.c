@@ -10,7 +10,10 @@
 
 char *gyre__step_unit(const gyre__team_t *team, uint32_t member, uint64_t unit)
 {
+    gyre__tiny_t *tiny = gyre__team_tiny(team, member, unit);
     gyre__line_t *line = gyre__team_line(team, member, unit);
+    if (tiny->stamp == unit + 1)
+        return tiny->data;
     return line->length <= GYRE__INLINE ? line->data : gyre__team_slot(team, member, unit);
 }
 
@@ -114,8 +117,31 @@ static gyre__progressed_t reserve(gyre__execution_t *x, const gyre__step_t *step
     return GYRE__STEP_DONE;
 }
 
+/* The line of the unit after is fetched for writing meanwhile. */
+static inline void write_tiny(const gyre__team_t *team, uint32_t me, uint64_t unit,
+                              const void *data, uint64_t length)
+{
+    gyre__tiny_t *tiny = gyre__team_tiny(team, me, unit);
+    if (length)
+        copy(tiny->data, data, length);
+    __atomic_store_n(&tiny->stamp, unit + 1, __ATOMIC_RELEASE);
+    __builtin_prefetch(gyre__team_tiny(team, me, unit + 1), 1);
+}
+
+static inline void write_line(const gyre__team_t *team, uint32_t me, uint64_t unit,
+                              const void *data, uint64_t length)
+{
+    gyre__line_t *line = gyre__team_line(team, me, unit);
+    line->length = length;
+    if (length)
+        copy(length <= GYRE__INLINE ? line->data : gyre__team_slot(team, me, unit), data, length);
+    __atomic_store_n(&line->stamp, unit + 1, __ATOMIC_RELEASE);
+    __builtin_prefetch(gyre__team_line(team, me, unit + 1), 1);
+}
+
+/* A unit that was reserved lies where RESERVE said, however short it is. */
 bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,
-                        int32_t reader)
+                        int32_t reader, bool reserved)
 {
     gyre__team_t *team = x->team;
     uint32_t me = (uint32_t)team->places.local_rank;
@@ -123,12 +149,10 @@ bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, u
         return false;
     team->mine[unit % GYRE__SLOTS].unit = unit + 1;
     team->mine[unit % GYRE__SLOTS].reader = reader;
-    gyre__line_t *line = gyre__team_line(team, me, unit);
-    line->length = length;
-    if (length)
-        copy(gyre__step_unit(team, me, unit), data, length);
-    __atomic_store_n(&line->stamp, unit + 1, __ATOMIC_RELEASE);
-    __builtin_prefetch(gyre__team_line(team, me, unit + 1), 1);
+    if (length <= GYRE__TINY && !reserved)
+        write_tiny(team, me, unit, data, length);
+    else
+        write_line(team, me, unit, data, length);
     gyre__team_signal(team, reader);
     return true;
 }
@@ -137,7 +161,8 @@ bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, u
 static inline gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_t *step)
 {
     const void *data = step->length ? resolve(x, &step->a) : NULL;
-    return gyre__step_publish(x, x->base_unit + step->unit, data, step->length, step->peer)
+    return gyre__step_publish(x, x->base_unit + step->unit, data, step->length, step->peer,
+                              step->a.space == GYRE__SLOT)
                ? GYRE__STEP_DONE
                : GYRE__STEP_LATER;
 }
@@ -145,11 +170,9 @@ static inline gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_
 /* The next line of a member that runs ahead of this one is there already: bring it meanwhile. */
 static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t *step)
 {
-    uint64_t unit = x->base_unit + step->unit;
-    const gyre__line_t *line = gyre__team_line(x->team, (uint32_t)step->peer, unit);
-    if (__atomic_load_n(&line->stamp, __ATOMIC_ACQUIRE) != unit + 1)
-        return GYRE__STEP_LATER;
-    return GYRE__STEP_DONE;
+    return gyre__team_published(x->team, (uint32_t)step->peer, x->base_unit + step->unit)
+               ? GYRE__STEP_DONE
+               : GYRE__STEP_LATER;
 }
 
 gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)

@@ -12,17 +12,25 @@
 #include "harp/plan.h"
 #include "harp/tuning.h"
 
-#define GYRE__INLINE 48 /* bytes of a unit that travel in its control line */
+#define GYRE__TINY   8   /* bytes of a unit that travel with its stamp, four units in a line */
+#define GYRE__INLINE 240 /* bytes that lie right behind it; longer ones have their slot */
 
-/* A unit's control line. The stamp is written last. */
+/* What tells that a unit is there: a tiny one in one place, any other in another. The stamp, the
+ * number of the unit plus one, is written last. */
+typedef struct gyre__tiny {
+    uint64_t stamp;
+    char data[GYRE__TINY];
+} gyre__tiny_t;
+
 typedef struct gyre__line {
-    uint64_t stamp; /* number of the unit, plus one */
+    uint64_t stamp;
     uint64_t length;
     char data[GYRE__INLINE];
 } gyre__line_t;
 
 /* A member's page in the node's piece of the segment. */
 typedef struct gyre__page {
+    gyre__tiny_t tiny[GYRE__SLOTS];
     gyre__line_t lines[GYRE__SLOTS];
     uint64_t released __attribute__((aligned(64))); /* done with all units below, of all members */
     uint32_t starved __attribute__((aligned(64)));  /* of the first member's page: somebody waits
@@ -68,6 +76,20 @@ static inline gyre__line_t *gyre__team_line(const gyre__team_t *team, uint32_t m
                                             uint64_t unit)
 {
     return &gyre__team_page(team, member)->lines[unit % GYRE__SLOTS];
+}
+
+static inline gyre__tiny_t *gyre__team_tiny(const gyre__team_t *team, uint32_t member,
+                                            uint64_t unit)
+{
+    return &gyre__team_page(team, member)->tiny[unit % GYRE__SLOTS];
+}
+
+static inline bool gyre__team_published(const gyre__team_t *team, uint32_t member, uint64_t unit)
+{
+    const uint64_t *tiny = &gyre__team_tiny(team, member, unit)->stamp;
+    const uint64_t *line = &gyre__team_line(team, member, unit)->stamp;
+    return __atomic_load_n(tiny, __ATOMIC_ACQUIRE) == unit + 1 ||
+           __atomic_load_n(line, __ATOMIC_ACQUIRE) == unit + 1;
 }
 
 static inline char *gyre__team_slot(const gyre__team_t *team, uint32_t member, uint64_t unit)

@@ -7,6 +7,8 @@ static const gyre__algorithm_t algorithms[] = {
     {"binomial", "up a binomial tree", gyre__gather_knomial, 0, 0, 0},
     {"knomial", "up a RADIX-nomial tree", gyre__gather_knomial, 0, 4, 0},
     {"node", "through slots in the node segment", gyre__gather_node, GYRE__ALG_NODE, 0, 32768},
+    {"node_direct", "straight from the others' memory", gyre__gather_node_direct, GYRE__ALG_NODE, 0,
+     0},
 };
 
 const gyre__collective_t gyre__gather = {"gather", algorithms,

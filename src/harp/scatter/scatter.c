@@ -7,6 +7,7 @@ static const gyre__algorithm_t algorithms[] = {
     {"binomial", "down a binomial tree", gyre__scatter_knomial, 0, 0, 0},
     {"knomial", "down a RADIX-nomial tree", gyre__scatter_knomial, 0, 4, 0},
     {"node", "through slots in the node segment", gyre__scatter_node, GYRE__ALG_NODE, 0, 0},
+    {"node_direct", "straight from root's memory", gyre__scatter_node_direct, GYRE__ALG_NODE, 0, 0},
 };
 
 const gyre__collective_t gyre__scatter = {"scatter", algorithms,
