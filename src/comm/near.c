@@ -46,12 +46,26 @@ bool gyre__mem_readable(gyre_context_t *ctx, uint32_t worker)
     return peer && gyre__shm_readable(peer->link);
 }
 
+static gyre_status_t find(gyre_context_t *ctx, uint32_t worker, gyre__peer_t **peer)
+{
+    *peer = meet(ctx, worker);
+    return *peer ? GYRE_OK
+                 : gyre__error(GYRE_ERR_NOT_SUPPORTED, "rank %u is not on this node, or has failed",
+                               worker);
+}
+
 gyre_status_t gyre__mem_read(gyre_context_t *ctx, uint32_t worker, void *to, uint64_t from,
                              size_t length)
 {
-    gyre__peer_t *peer = meet(ctx, worker);
-    if (!peer)
-        return gyre__error(GYRE_ERR_NOT_SUPPORTED, "rank %u is not on this node, or has failed",
-                           worker);
-    return length ? gyre__shm_read(peer->link, to, from, length) : GYRE_OK;
+    gyre__peer_t *peer;
+    gyre_status_t status = find(ctx, worker, &peer);
+    return status == GYRE_OK && length ? gyre__shm_read(peer->link, to, from, length) : status;
+}
+
+gyre_status_t gyre__mem_write(gyre_context_t *ctx, uint32_t worker, const void *from, uint64_t to,
+                              size_t length)
+{
+    gyre__peer_t *peer;
+    gyre_status_t status = find(ctx, worker, &peer);
+    return status == GYRE_OK && length ? gyre__shm_write(peer->link, from, to, length) : status;
 }

@@ -82,7 +82,7 @@ static bool survey(const gyre__execution_t *x, uint64_t unit, gyre__reach_t want
         const offer_t *offer = offer_of(x, (uint32_t)i, unit);
         if (!offer)
             return false;
-        *suffice &= offer->mapped || (wanted == GYRE__REACH_READ && offer->reads);
+        *suffice &= offer->mapped || (wanted == GYRE__REACH_COPY && offer->reads);
     }
     return true;
 }

@@ -44,14 +44,18 @@ static inline void copy(char *to, const char *from, uint64_t length)
         memcpy(to, from, length);
 }
 
-/* Out of a peer's memory that is not mapped here: through the kernel. */
-static gyre_status_t read_peer(gyre__execution_t *x, const gyre__step_t *step)
+/* From or to a peer's memory that is not mapped here: through the kernel. */
+static gyre_status_t copy_through(gyre__execution_t *x, const gyre__step_t *step,
+                                  const gyre__ref_t *theirs)
 {
-    const gyre__reached_t *peer = &x->peers[step->a.member];
+    const gyre__reached_t *peer = &x->peers[theirs->member];
     gyre_comm_t *comm = x->team->comm;
-    uint64_t from = step->a.space == GYRE__PEER_IN ? peer->in_address : peer->out_address;
-    return gyre__mem_read(comm->ctx, gyre__comm_world(comm, x->team->places.local[step->a.member]),
-                          resolve(x, &step->out), from + step->a.offset, step->length);
+    uint32_t worker = gyre__comm_world(comm, x->team->places.local[theirs->member]);
+    uint64_t at =
+        theirs->offset + (theirs->space == GYRE__PEER_IN ? peer->in_address : peer->out_address);
+    return theirs == &step->a
+               ? gyre__mem_read(comm->ctx, worker, resolve(x, &step->out), at, step->length)
+               : gyre__mem_write(comm->ctx, worker, resolve(x, &step->a), at, step->length);
 }
 
 static bool is_mapped(const gyre__execution_t *x, const gyre__ref_t *ref)
@@ -62,11 +66,12 @@ static bool is_mapped(const gyre__execution_t *x, const gyre__ref_t *ref)
 
 static inline gyre__progressed_t copy_step(gyre__execution_t *x, const gyre__step_t *step)
 {
-    if (__builtin_expect(is_mapped(x, &step->a), 1)) {
+    bool source = is_mapped(x, &step->a);
+    if (__builtin_expect(source && is_mapped(x, &step->out), 1)) {
         copy(resolve(x, &step->out), resolve(x, &step->a), step->length);
         return GYRE__STEP_DONE;
     }
-    x->status = read_peer(x, step);
+    x->status = copy_through(x, step, source ? &step->out : &step->a);
     return x->status == GYRE_OK ? GYRE__STEP_DONE : GYRE__STEP_FAILED;
 }
 

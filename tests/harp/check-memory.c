@@ -40,7 +40,7 @@ static void check_peer_access(check_t *check, uint32_t id, bool write)
     if (!accepted)
         check_fail(check, "%s uses a peer's buffer before it is accepted",
                    check_step_text(check, id));
-    if (m->steps->reach == GYRE__REACH_READ && (step->kind != GYRE__STEP_COPY || write))
+    if (m->steps->reach == GYRE__REACH_COPY && step->kind != GYRE__STEP_COPY)
         check_fail(check, "%s needs mapped buffers", check_step_text(check, id));
 }
 

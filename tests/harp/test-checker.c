@@ -244,7 +244,7 @@ static bool stay, touch_early, no_reach;
 static void copy_from_root(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
     int32_t all = gyre__accept(s, gyre__offer(s, GYRE__NOW, 0), 0,
-                               no_reach ? GYRE__REACH_READ : GYRE__REACH_MAPPED);
+                               no_reach ? GYRE__REACH_COPY : GYRE__REACH_MAPPED);
     bool root = plan->rank == plan->root;
     if (!root)
         all = gyre__copy(s, touch_early ? GYRE__NOW : all,

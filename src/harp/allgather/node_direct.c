@@ -6,7 +6,7 @@
 
 void gyre__allgather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_READ, gyre__allgather_node);
+    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__allgather_node);
     at = gyre__copy(s, at, gyre__in(0), gyre__out(gyre__block_offset(plan, &plan->out, plan->rank)),
                     gyre__block_length(plan, &plan->out, plan->rank));
     for (int k = 1; k < plan->size; k++) {

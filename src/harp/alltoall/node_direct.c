@@ -12,7 +12,7 @@ void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
         gyre__alltoall_node(plan, s);
         return;
     }
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_READ, gyre__alltoall_node);
+    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__alltoall_node);
     at = gyre__copy(s, at, gyre__in(own), gyre__out(own), plan->bytes);
     for (int k = 1; k < plan->size; k++) {
         int from = (plan->rank + plan->size - k) % plan->size;

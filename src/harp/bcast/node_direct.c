@@ -6,7 +6,7 @@
 
 void gyre__bcast_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_READ, gyre__bcast_node);
+    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__bcast_node);
     if (plan->rank == plan->root) {
         gyre__node_await_all(plan, s, at, 1);
         return;

@@ -7,7 +7,7 @@
 void gyre__scatter_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
     uint64_t own = (uint64_t)plan->rank * plan->bytes;
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_READ, gyre__scatter_node);
+    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__scatter_node);
     if (plan->rank == plan->root) {
         at = gyre__copy(s, at, gyre__in(own), gyre__out(0), plan->bytes);
         gyre__node_await_all(plan, s, at, 1);
