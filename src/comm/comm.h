@@ -22,6 +22,7 @@ struct gyre_comm {
     gyre__match_t match;
     int failed; /* members known to have failed */
     bool revoked;
+    bool slots; /* known to all members: each node with several of them has slots for them */
     int *sources, *dests; /* gyre_comm_neighbors */
     int source_count, dest_count;
     bool has_neighbors;

@@ -3,10 +3,13 @@
  * number that this worker gives only once: unique in the job without any agreement. */
 #include "base/error.h"
 #include "comm/comm.h"
+#include "comm/conf.h"
+#include "comm/context.h"
 #include "comm/message.h"
 #include "comm/wait.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Numbers come again after 2^24 communicators of this worker: long before that the old ones are
  * gone, and one that is not is passed over. */
@@ -35,6 +38,44 @@ static int compare_entries(const void *a, const void *b)
     return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
+/* Members here of each node with several have slots, or not: those of other nodes cannot see. */
+static gyre_status_t agree_on_slots(gyre_comm_t *comm)
+{
+    const gyre__entry_t *entries = comm->ctx->directory.entries;
+    void *memory = NULL;
+    int other = 1;
+    while (other < comm->size && entries[gyre__comm_world(comm, other)].node ==
+                                     entries[gyre__comm_world(comm, 0)].node)
+        other++;
+    if (other >= comm->size)
+        return GYRE_OK;
+    char mine = gyre__comm_conf.shm, *all = malloc((size_t)comm->size);
+    if (!all)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d members", comm->size);
+    if (comm->ctx->heap.pieces && gyre__heap_find(&comm->ctx->heap, comm->id + 1, &memory))
+        mine &= memory != NULL;
+    gyre_status_t status = gyre__comm_allgather(comm, &mine, 1, all);
+    comm->slots = status == GYRE_OK && !memchr(all, 0, (size_t)comm->size);
+    free(all);
+    return status;
+}
+
+/* A new communicator, about which its members agree. */
+static gyre_status_t make(gyre_context_t *ctx, uint64_t id, int rank, int size, uint32_t *world,
+                          gyre_comm_t **part)
+{
+    gyre_comm_t *comm;
+    gyre_status_t status = gyre__comm_new(ctx, id, rank, size, world, &comm);
+    if (status != GYRE_OK)
+        return status;
+    status = agree_on_slots(comm);
+    if (status == GYRE_OK)
+        *part = comm;
+    else
+        gyre__comm_free(comm);
+    return status;
+}
+
 /* The caller's part out of the sorted table of all members. */
 static gyre_status_t make_part(gyre_comm_t *comm, const split_entry_t *all, int color,
                                gyre_comm_t **part)
@@ -51,8 +92,7 @@ static gyre_status_t make_part(gyre_comm_t *comm, const split_entry_t *all, int 
         world[i] = gyre__comm_world(comm, all[first + i].rank);
         rank = all[first + i].rank == comm->rank ? i : rank;
     }
-    return gyre__comm_new(comm->ctx, GYRE__COMM_ID(world[0], all[first].number), rank, size,
-                          world, part);
+    return make(comm->ctx, GYRE__COMM_ID(world[0], all[first].number), rank, size, world, part);
 }
 
 static gyre_status_t split(gyre_comm_t *comm, int color, int key, gyre_comm_t **part)
@@ -159,8 +199,7 @@ gyre_status_t gyre_comm_subset(gyre_comm_t *comm, const int *ranks, int count, g
     if (status == GYRE_OK)
         status = subset_number(comm, ranks, count, rank, &number);
     if (status == GYRE_OK)
-        status = gyre__comm_new(comm->ctx, GYRE__COMM_ID(world[0], number), rank, count, world,
-                                part);
+        status = make(comm->ctx, GYRE__COMM_ID(world[0], number), rank, count, world, part);
     else
         free(world);
     gyre__leave(comm->ctx);

@@ -238,6 +238,7 @@ static gyre_status_t open_comms(gyre_context_t *ctx)
         free(me);
         return status;
     }
+    ctx->world->slots = gyre__comm_conf.shm; /* the first to take any */
     *me = ctx->rank;
     return gyre__comm_new(ctx, SELF_ID, 0, 1, me, &ctx->own);
 }

@@ -19,6 +19,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/allreduce/node_direct.c \
 	%D%/allreduce/node_flat.c \
 	%D%/allreduce/node_shared.c \
+	%D%/allreduce/nodes_leader.c \
+	%D%/allreduce/nodes_shared.c \
 	%D%/allreduce/ordered.c \
 	%D%/allreduce/recursive_doubling.c \
 	%D%/allreduce/reduce_bcast.c \
@@ -39,6 +41,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/barrier/barrier.h \
 	%D%/barrier/dissemination.c \
 	%D%/barrier/node.c \
+	%D%/barrier/nodes.c \
 	%D%/barrier/tree.c \
 	%D%/bcast/bcast.c \
 	%D%/bcast/bcast.h \
@@ -46,6 +49,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/bcast/knomial.c \
 	%D%/bcast/node.c \
 	%D%/bcast/node_direct.c \
+	%D%/bcast/nodes.c \
 	%D%/bcast/scatter_allgather.c \
 	%D%/cache.c \
 	%D%/cache.h \
@@ -75,6 +79,8 @@ libgyre_harp_la_SOURCES = \
 	%D%/gather/node.c \
 	%D%/gather/node_direct.c \
 	%D%/gatherv/gatherv.c \
+	%D%/graft.c \
+	%D%/graft.h \
 	%D%/kernel/bfloat.c \
 	%D%/kernel/complex.c \
 	%D%/kernel/half.c \
@@ -129,6 +135,10 @@ libgyre_harp_la_SOURCES = \
 	%D%/neighbors.c \
 	%D%/node.c \
 	%D%/node.h \
+	%D%/node_tree.c \
+	%D%/node_tree.h \
+	%D%/nodes.c \
+	%D%/nodes.h \
 	%D%/offer.c \
 	%D%/op.c \
 	%D%/op.h \
@@ -145,6 +155,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce/linear.c \
 	%D%/reduce/node.c \
 	%D%/reduce/node_direct.c \
+	%D%/reduce/nodes.c \
 	%D%/reduce/reduce.c \
 	%D%/reduce/reduce.h \
 	%D%/reduce/scatter_gather.c \

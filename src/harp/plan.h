@@ -45,6 +45,8 @@ typedef struct gyre__places {
     const int *domain_of; /* by local index: cache or memory domain within the node, from 0 */
     int domains;          /* of this node */
     bool shared;          /* the node's members have slots in its segment */
+    bool slots;           /* so have those of every node that has several */
+    bool ranges;          /* the members of each node are a range of ranks */
 } gyre__places_t;
 
 /* Blocks of bytes, one per member or neighbour. NULL arrays: equal blocks in a row. Of gatherv and
@@ -83,13 +85,18 @@ enum {
     GYRE__ALG_COMMUTATIVE = 1 << 1,  /* needs a commutative operation */
     GYRE__ALG_POWER_OF_TWO = 1 << 2, /* needs such a number of members */
     GYRE__ALG_NODE = 1 << 3,         /* needs all members on one node with shared slots */
-    GYRE__ALG_NODES = 1 << 4,        /* uses the nodes' slots: needs them, and several nodes */
+    GYRE__ALG_NODES = 1 << 4,        /* needs several nodes with shared slots, of which not all have
+                                        one member only */
     GYRE__ALG_EVEN = 1 << 5,         /* needs the same number of members on every node */
     GYRE__ALG_SYMMETRIC = 1 << 6,    /* every member does the same, up to names and an
                                         element more or less in its shares, and the i-th
                                         receive of each takes what its peer's i-th send gives:
                                         one schedule tells the cost of all */
     GYRE__ALG_PAIRS = 1 << 7,        /* needs an even number of members */
+    GYRE__ALG_RANGES = 1 << 8,       /* needs nodes whose members are a range of ranks */
+    GYRE__ALG_BY_NODE = 1 << 9,      /* reduces node by node: needs such nodes, or a commutative
+                                        operation */
+    GYRE__ALG_DOMAINS = 1 << 10,     /* needs several domains on the node */
 };
 
 typedef struct gyre__algorithm {

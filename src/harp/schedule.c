@@ -54,7 +54,7 @@ static gyre_status_t grow(gyre__schedule_t *s)
     return GYRE_OK;
 }
 
-static int32_t add(gyre__schedule_t *s, gyre__step_t step)
+int32_t gyre__step(gyre__schedule_t *s, gyre__step_t step)
 {
     if (s->status == GYRE_OK)
         s->status = grow(s);
@@ -76,29 +76,29 @@ int32_t gyre__join(gyre__schedule_t *s, int32_t a, int32_t b)
         return a;
     if (a == GYRE__NOW)
         return b;
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_JOIN, .after = {a, b}});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_JOIN, .after = {a, b}});
 }
 
 int32_t gyre__send(gyre__schedule_t *s, int32_t after, gyre__ref_t from, uint64_t length, int peer,
                    uint32_t tag)
 {
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_SEND,
-                                 .after = {after, GYRE__NOW},
-                                 .a = from,
-                                 .length = length,
-                                 .peer = peer,
-                                 .tag = tag});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_SEND,
+                                        .after = {after, GYRE__NOW},
+                                        .a = from,
+                                        .length = length,
+                                        .peer = peer,
+                                        .tag = tag});
 }
 
 int32_t gyre__recv(gyre__schedule_t *s, int32_t after, gyre__ref_t to, uint64_t length, int peer,
                    uint32_t tag)
 {
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_RECV,
-                                 .after = {after, GYRE__NOW},
-                                 .out = to,
-                                 .length = length,
-                                 .peer = peer,
-                                 .tag = tag});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_RECV,
+                                        .after = {after, GYRE__NOW},
+                                        .out = to,
+                                        .length = length,
+                                        .peer = peer,
+                                        .tag = tag});
 }
 
 int32_t gyre__copy(gyre__schedule_t *s, int32_t after, gyre__ref_t from, gyre__ref_t to,
@@ -106,11 +106,11 @@ int32_t gyre__copy(gyre__schedule_t *s, int32_t after, gyre__ref_t from, gyre__r
 {
     if (length == 0)
         return after;
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_COPY,
-                                 .after = {after, GYRE__NOW},
-                                 .a = from,
-                                 .out = to,
-                                 .length = length});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_COPY,
+                                        .after = {after, GYRE__NOW},
+                                        .a = from,
+                                        .out = to,
+                                        .length = length});
 }
 
 int32_t gyre__reduce(gyre__schedule_t *s, int32_t after, gyre__ref_t left, gyre__ref_t right,
@@ -118,63 +118,63 @@ int32_t gyre__reduce(gyre__schedule_t *s, int32_t after, gyre__ref_t left, gyre_
 {
     if (length == 0)
         return after;
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_REDUCE,
-                                 .after = {after, GYRE__NOW},
-                                 .a = left,
-                                 .b = right,
-                                 .out = to,
-                                 .length = length});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_REDUCE,
+                                        .after = {after, GYRE__NOW},
+                                        .a = left,
+                                        .b = right,
+                                        .out = to,
+                                        .length = length});
 }
 
 int32_t gyre__reserve(gyre__schedule_t *s, int32_t after, uint32_t unit, uint64_t length)
 {
     count_unit(s, unit);
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_RESERVE,
-                                 .after = {after, GYRE__NOW},
-                                 .unit = unit,
-                                 .length = length});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_RESERVE,
+                                        .after = {after, GYRE__NOW},
+                                        .unit = unit,
+                                        .length = length});
 }
 
 int32_t gyre__publish(gyre__schedule_t *s, int32_t after, uint32_t unit, gyre__ref_t from,
                       uint64_t length, int reader)
 {
     count_unit(s, unit);
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_PUBLISH,
-                                 .after = {after, GYRE__NOW},
-                                 .unit = unit,
-                                 .a = length ? from : gyre__tmp(0),
-                                 .length = length,
-                                 .peer = reader});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_PUBLISH,
+                                        .after = {after, GYRE__NOW},
+                                        .unit = unit,
+                                        .a = length ? from : gyre__tmp(0),
+                                        .length = length,
+                                        .peer = reader});
 }
 
 int32_t gyre__await(gyre__schedule_t *s, int32_t after, uint32_t unit, uint32_t member)
 {
     count_unit(s, unit);
-    return add(s, (gyre__step_t){.kind = GYRE__STEP_AWAIT,
-                                 .after = {after, GYRE__NOW},
-                                 .unit = unit,
-                                 .peer = (int32_t)member});
+    return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_AWAIT,
+                                        .after = {after, GYRE__NOW},
+                                        .unit = unit,
+                                        .peer = (int32_t)member});
 }
 
 int32_t gyre__release(gyre__schedule_t *s, int32_t after, uint32_t below)
 {
     if (s->units < below)
         s->units = below;
-    return add(
+    return gyre__step(
         s, (gyre__step_t){.kind = GYRE__STEP_RELEASE, .after = {after, GYRE__NOW}, .unit = below});
 }
 
 int32_t gyre__offer(gyre__schedule_t *s, int32_t after, uint32_t unit)
 {
     count_unit(s, unit);
-    return add(s,
-               (gyre__step_t){.kind = GYRE__STEP_OFFER, .after = {after, GYRE__NOW}, .unit = unit});
+    return gyre__step(
+        s, (gyre__step_t){.kind = GYRE__STEP_OFFER, .after = {after, GYRE__NOW}, .unit = unit});
 }
 
 int32_t gyre__accept(gyre__schedule_t *s, int32_t after, uint32_t unit, gyre__reach_t reach)
 {
     count_unit(s, unit);
     s->reach = reach;
-    return add(
+    return gyre__step(
         s, (gyre__step_t){.kind = GYRE__STEP_ACCEPT, .after = {after, GYRE__NOW}, .unit = unit});
 }

@@ -117,6 +117,9 @@ void gyre__schedule_cleanup(gyre__schedule_t *s);
 /* Takes room in TMP; 64-byte aligned. */
 gyre__ref_t gyre__schedule_scratch(gyre__schedule_t *s, uint64_t bytes);
 
+/* Adds a step as it is; returns its index. */
+int32_t gyre__step(gyre__schedule_t *s, gyre__step_t step);
+
 /* Each adds a step after one earlier (or GYRE__NOW) and returns its index. Zero lengths add
  * nothing and return after, but for messages, which are sent empty. */
 int32_t gyre__join(gyre__schedule_t *s, int32_t a, int32_t b);

@@ -26,6 +26,14 @@ const char *gyre__algorithm_lacks(const gyre__algorithm_t *algorithm, const gyre
         return "slots in the node's segment";
     if ((needs & GYRE__ALG_NODES) && (one_node || places->local_size_max == 1))
         return "several nodes with several members";
+    if ((needs & GYRE__ALG_NODES) && !places->slots)
+        return "slots in the nodes' segments";
+    if ((needs & GYRE__ALG_RANGES) && !places->ranges)
+        return "consecutive ranks on every node";
+    if ((needs & GYRE__ALG_BY_NODE) && !places->ranges && !plan->commutative)
+        return "consecutive ranks on every node, or a commutative operation";
+    if ((needs & GYRE__ALG_DOMAINS) && places->domains == 1)
+        return "several cache or memory domains";
     if ((needs & GYRE__ALG_EVEN) && places->local_size_max != places->local_size_min)
         return "as many members on every node";
     if ((needs & (GYRE__ALG_NODE | GYRE__ALG_NODES)) &&

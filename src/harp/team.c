@@ -78,6 +78,10 @@ static gyre_status_t find_places(gyre__team_t *team)
                                .leaders = leaders,
                                .domain_of = local + size,
                                .domains = 1};
+    places->slots = comm->slots;
+    places->ranges = true;
+    for (int i = 1; i < comm->size; i++)
+        places->ranges &= node_of[i] >= node_of[i - 1];
     places->local_size_max = places->local_size_min = members[0];
     for (int i = 1; i < places->nodes; i++) {
         if (members[i] > places->local_size_max)

@@ -65,10 +65,19 @@ static node_t *collect(world_t *world, random_plan_t *random, const int *node_of
         all[node_of[r]].local[all[node_of[r]].size++] = r;
     for (int n = 0; n < nodes; n++) {
         all[n].domains = 1 + (int)random_below(random, all[n].size > 3 ? 3 : 1);
+        bool dealt = random_below(random, 3) == 0;
         for (int i = 0; i < all[n].size; i++)
-            all[n].domain_of[i] = i * all[n].domains / all[n].size;
+            all[n].domain_of[i] = dealt ? i % all[n].domains : i * all[n].domains / all[n].size;
     }
     return all;
+}
+
+static bool are_ranges(const int *node_of, int size)
+{
+    for (int r = 1; r < size; r++)
+        if (node_of[r] < node_of[r - 1])
+            return false;
+    return true;
 }
 
 static void place(world_t *world, random_plan_t *random)
@@ -97,7 +106,9 @@ static void place(world_t *world, random_plan_t *random)
                                             .local_size_min = least,
                                             .domain_of = node->domain_of,
                                             .domains = node->domains,
-                                            .shared = world->spec.shared && size > 1};
+                                            .shared = world->spec.shared && node->size > 1,
+                                            .slots = world->spec.shared,
+                                            .ranges = are_ranges(node_of, size)};
     }
 }
 

@@ -26,6 +26,12 @@ static const gyre__algorithm_t algorithms[] = {
     {"node_direct", "each reduces a part of shared memory into all outputs",
      gyre__allreduce_node_direct, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0,
      32768},
+    {"node_domains", "through slots in the node segment, by domains", gyre__allreduce_nodes_leader,
+     GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
+    {"nodes_leader", "within nodes by leaders, then among those", gyre__allreduce_nodes_leader,
+     GYRE__ALG_NODES | GYRE__ALG_BY_NODE, 2, 32768},
+    {"nodes_shared", "each reduces a part within its node, then with its like on the others",
+     gyre__allreduce_nodes_shared, GYRE__ALG_NODES | GYRE__ALG_BY_NODE | GYRE__ALG_EVEN, 2, 65536},
 };
 
 const gyre__collective_t gyre__allreduce = {"allreduce", algorithms,

@@ -8,6 +8,10 @@ static const gyre__algorithm_t algorithms[] = {
     {"tree", "up and down a tree of that radix", gyre__barrier_tree, 0, 4, 0},
     {"node", "flags in the node segment, all to all", gyre__barrier_node,
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
+    {"node_domains", "flags in the node segment, by domains", gyre__barrier_nodes,
+     GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 0},
+    {"nodes", "flags within nodes, dissemination between them", gyre__barrier_nodes,
+     GYRE__ALG_NODES, 2, 0},
 };
 
 const gyre__collective_t gyre__barrier = {"barrier", algorithms,

@@ -7,6 +7,7 @@
 
 void gyre__barrier_dissemination(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__barrier_node(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__barrier_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__barrier_tree(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

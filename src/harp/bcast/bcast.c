@@ -13,6 +13,12 @@ static const gyre__algorithm_t algorithms[] = {
     {"node", "chunks through root's slots in the node segment", gyre__bcast_node, GYRE__ALG_NODE, 0,
      32768},
     {"node_direct", "straight from root's memory", gyre__bcast_node_direct, GYRE__ALG_NODE, 0, 0},
+    {"node_domains", "chunks through slots in the node segment, by domains", gyre__bcast_nodes,
+     GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
+    {"nodes", "chunk after chunk down a tree of leaders and through their slots", gyre__bcast_nodes,
+     GYRE__ALG_NODES, 2, 32768},
+    {"nodes_chain", "chunk after chunk along a chain of leaders and through their slots",
+     gyre__bcast_nodes_chain, GYRE__ALG_NODES, 0, 32768},
 };
 
 const gyre__collective_t gyre__bcast = {"bcast", algorithms,

@@ -17,6 +17,10 @@ static const gyre__algorithm_t algorithms[] = {
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
     {"node_direct", "each reduces a part of shared memory into root's output",
      gyre__reduce_node_direct, GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
+    {"node_domains", "through slots in the node segment, by domains", gyre__reduce_nodes,
+     GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
+    {"nodes", "chunk after chunk through slots to leaders and up a tree of them",
+     gyre__reduce_nodes, GYRE__ALG_NODES | GYRE__ALG_BY_NODE, 2, 32768},
 };
 
 const gyre__collective_t gyre__reduction = {"reduce", algorithms,

@@ -11,6 +11,7 @@ void gyre__reduce_knomial(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_linear(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_gather(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

@@ -29,6 +29,8 @@ const char *gyre__simulate_unfit(const gyre__algorithm_t *algorithm, const gyre_
         return "needs all ranks, two or more, on one node";
     if (needs & GYRE__ALG_NODES && (nodes == 1 || !has_slots(machine)))
         return "needs several nodes of several ranks";
+    if (needs & GYRE__ALG_DOMAINS)
+        return "needs several cache or memory domains";
     if (needs & GYRE__ALG_EVEN && nodes > 1 && machine->size % machine->per_node)
         return "needs equally full nodes";
     return NULL;
@@ -64,7 +66,8 @@ static void set_plan(gyre__sim_world_t *world, gyre__coll_t coll, uint64_t bytes
                                      .local_size_min = size - (nodes - 1) * per_node,
                                      .domain_of = world->domains,
                                      .domains = 1,
-                                     .shared = has_slots(machine)};
+                                     .slots = has_slots(machine),
+                                     .ranges = true};
     world->plan = (gyre__plan_t){.coll = coll,
                                  .size = size,
                                  .bytes = bytes,
@@ -120,6 +123,7 @@ void gyre__sim_generate(gyre__sim_world_t *world, int rank, gyre__schedule_t *s)
     places->local = world->ranks + first;
     places->local_size = per_node < rest ? per_node : rest;
     places->local_rank = rank - first;
+    places->shared = places->slots && places->local_size > 1;
     world->plan.rank = rank;
     set_neighbors(world, rank);
     s->limit = GYRE__SIM_MEMBER_STEPS;
