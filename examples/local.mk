@@ -1,10 +1,12 @@
 # examples: what a user writes; only <gyre/*.h>.
 examples = examples/active examples/counter examples/forecast examples/halo examples/halves \
-	examples/hello examples/moments examples/pi examples/place examples/ring examples/rounds \
-	examples/slices examples/transpose
+	examples/hello examples/kmeans examples/mfsgd examples/moments examples/pi examples/place \
+	examples/ring examples/rounds examples/slices examples/transpose
 noinst_PROGRAMS += $(examples) examples/wordcount
 noinst_HEADERS += %D%/example.h
 LDADD = libgyre.la
+examples_kmeans_LDADD = libgyre.la -lm
+examples_mfsgd_LDADD = libgyre.la -lm
 examples_wordcount_SOURCES = %D%/wordcount.c %D%/words.c %D%/words.h
 examples_wordcount_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 examples_wordcount_LDADD = libgyre.la $(XXHASH_LIBS)

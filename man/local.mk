@@ -23,6 +23,12 @@ dist_man_MANS += \
 	%D%/gyre_exscan.3 \
 	%D%/gyre_gather.3 \
 	%D%/gyre_gatherv.3 \
+	%D%/gyre_harp.3 \
+	%D%/gyre_harp_events.3 \
+	%D%/gyre_harp_kv.3 \
+	%D%/gyre_harp_pool.3 \
+	%D%/gyre_harp_rotator.3 \
+	%D%/gyre_harp_scheduler.3 \
 	%D%/gyre_init.3 \
 	%D%/gyre_mem.3 \
 	%D%/gyre_neighbor_allgather.3 \
