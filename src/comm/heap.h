@@ -39,9 +39,13 @@ void gyre__heap_leave(gyre__heap_t *heap, uint64_t id);
 #define GYRE__HEAP_SLOTS     16
 #define GYRE__HEAP_SLOT_SIZE 32768
 
+/* From slot to slot: not a multiple of a page, lest their starts share a few cache sets. */
+#define GYRE__HEAP_SLOT_STRIDE (GYRE__HEAP_SLOT_SIZE + 33 * 64)
+
 static inline size_t gyre__heap_piece_size(uint32_t members)
 {
-    return members * (GYRE__HEAP_PAGE + (size_t)GYRE__HEAP_SLOTS * GYRE__HEAP_SLOT_SIZE);
+    size_t size = members * (GYRE__HEAP_PAGE + (size_t)GYRE__HEAP_SLOTS * GYRE__HEAP_SLOT_STRIDE);
+    return (size + GYRE__HEAP_PAGE - 1) / GYRE__HEAP_PAGE * GYRE__HEAP_PAGE;
 }
 
 #endif

@@ -141,7 +141,9 @@ static inline void write_line(const gyre__team_t *team, uint32_t me, uint64_t un
     if (length)
         copy(length <= GYRE__INLINE ? line->data : gyre__team_slot(team, me, unit), data, length);
     __atomic_store_n(&line->stamp, unit + 1, __ATOMIC_RELEASE);
-    __builtin_prefetch(gyre__team_line(team, me, unit + 1), 1);
+    const char *next = (const char *)gyre__team_line(team, me, unit + 1);
+    for (uint64_t at = 0; at < length && at < GYRE__INLINE; at += 64)
+        __builtin_prefetch(next + at, 1);
 }
 
 /* A unit that was reserved lies where RESERVE said, however short it is. */
