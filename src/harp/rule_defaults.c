@@ -8,8 +8,10 @@
 const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "bcast:64k-1m:@node_direct\n"
+                                   "bcast:1m-inf:@node_mapped\n"
                                    "bcast:@node\n"
 
+                                   "reduce:64k-inf:@node_direct\n"
                                    "reduce:@node\n"
 
                                    "allreduce:0-16k:r2:@node_flat\n"
@@ -17,8 +19,10 @@ const char gyre__default_rules[] = "barrier:@node\n"
                                    "allreduce:0-16k:@node_shared\n"
                                    "allreduce:@node_direct\n"
 
+                                   "reduce_scatter:64k-inf:@node_direct\n"
                                    "reduce_scatter:@node\n"
 
+                                   "reduce_scatter_block:64k-inf:@node_direct\n"
                                    "reduce_scatter_block:@node\n"
 
                                    "gather:0-64k:@node\n"

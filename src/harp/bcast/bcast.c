@@ -13,6 +13,8 @@ static const gyre__algorithm_t algorithms[] = {
     {"node", "chunks through root's slots in the node segment", gyre__bcast_node, GYRE__ALG_NODE, 0,
      32768},
     {"node_direct", "straight from root's memory", gyre__bcast_node_direct, GYRE__ALG_NODE, 0, 0},
+    {"node_mapped", "that, where root's memory is shared; else as node", gyre__bcast_node_mapped,
+     GYRE__ALG_NODE, 0, 32768},
     {"node_domains", "chunks through slots in the node segment, by domains", gyre__bcast_nodes,
      GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
     {"nodes", "chunk after chunk down a tree of leaders and through their slots", gyre__bcast_nodes,

@@ -9,6 +9,7 @@ void gyre__bcast_chain(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_double_binary_tree(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_knomial(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_node(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__bcast_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__bcast_nodes_chain(const gyre__plan_t *plan, gyre__schedule_t *s);

@@ -4,9 +4,9 @@
 
 #include "harp/node.h"
 
-void gyre__bcast_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+static void direct(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach)
 {
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__bcast_node);
+    int32_t at = gyre__node_open(plan, s, reach, gyre__bcast_node);
     if (plan->rank == plan->root) {
         gyre__node_await_all(plan, s, at, 1);
         return;
@@ -14,4 +14,15 @@ void gyre__bcast_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
     at = gyre__copy(s, at, gyre__of(gyre__peer(GYRE__PEER_OUT, 0), plan->root), gyre__out(0),
                     plan->bytes);
     gyre__publish(s, at, 1, gyre__tmp(0), 0, plan->root);
+}
+
+void gyre__bcast_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_COPY);
+}
+
+/* Where a copy through the kernel would be slower than both halves of one through slots. */
+void gyre__bcast_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_MAPPED);
 }
