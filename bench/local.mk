@@ -17,6 +17,8 @@ libgyre_bench_la_SOURCES = \
 	%D%/overlap.c \
 	%D%/pattern.c \
 	%D%/report.c \
+	%D%/tune-cell.c \
+	%D%/tune.c %D%/tune.h \
 	%D%/window.c \
 	%D%/worker.c %D%/worker.h
 EXTRA_DIST += %D%/compare \

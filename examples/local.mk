@@ -1,5 +1,5 @@
 # examples: what a user writes; only <gyre/*.h>.
-examples = examples/active examples/counter examples/forecast examples/halo examples/halves \
+examples = examples/active examples/choice examples/counter examples/forecast examples/halo examples/halves \
 	examples/hello examples/kmeans examples/mfsgd examples/moments examples/pi examples/place \
 	examples/ring examples/rounds examples/slices examples/transpose
 noinst_PROGRAMS += $(examples) examples/wordcount

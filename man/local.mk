@@ -17,6 +17,7 @@ dist_man_MANS += \
 	%D%/gyre_bcast.3 \
 	%D%/gyre_coll.3 \
 	%D%/gyre_coll_simulate.3 \
+	%D%/gyre_coll_tune.3 \
 	%D%/gyre_comm.3 \
 	%D%/gyre_comm_neighbors.3 \
 	%D%/gyre_config.3 \

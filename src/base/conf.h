@@ -52,6 +52,10 @@ gyre_status_t gyre__conf_parse(const gyre__conf_field_t *field, const char *wher
 void gyre__conf_print(const gyre__conf_table_t *const *tables, size_t count, FILE *out);
 gyre_status_t gyre__conf_check(const gyre__conf_table_t *const *tables, size_t count);
 
+/* The path of the user's file of that name, ~/.config/gyre/NAME; NULL without a home, or memory. The
+ * caller frees it. */
+char *gyre__conf_user_file(const char *name);
+
 /* The candidate nearest to name by edit distance, NULL when none is near. For messages. */
 const char *gyre__conf_nearest(const char *name, const char *const *candidates, size_t count);
 

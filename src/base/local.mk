@@ -4,6 +4,7 @@ libgyre_base_la_SOURCES = \
 	%D%/buf.c %D%/buf.h \
 	%D%/clock.h \
 	%D%/conf.c %D%/conf.h \
+	%D%/conf_file.c \
 	%D%/conf_nearest.c \
 	%D%/conf_value.c %D%/conf_value.h \
 	%D%/cpu.h \

@@ -76,13 +76,25 @@ gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int siz
     return GYRE_OK;
 }
 
-void gyre__comm_drop_arrived(gyre_comm_t *comm)
+static void drop_arrived(gyre_comm_t *comm, int64_t below)
 {
     gyre__list_each(at, &comm->match.arrived_all) {
         gyre__arrival_t *arrival = gyre__container(at, gyre__arrival_t, all);
+        if (arrival->envelope.tag >= below)
+            continue;
         gyre__match_take(arrival);
         gyre__arrival_drop(comm->ctx, arrival);
     }
+}
+
+void gyre__comm_drop_arrived(gyre_comm_t *comm)
+{
+    drop_arrived(comm, INT64_MAX);
+}
+
+void gyre__comm_drop_collectives(gyre_comm_t *comm)
+{
+    drop_arrived(comm, GYRE__TAG_COLLECTIVES);
 }
 
 void gyre__comm_drop_team(gyre_comm_t *comm)

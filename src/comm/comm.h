@@ -10,6 +10,10 @@
 /* Gyre's own messages on a communicator. */
 enum { GYRE__TAG_ALLGATHER = -2, GYRE__TAG_BARRIER = -3, GYRE__TAG_SUBSET = -4 };
 
+/* Tags below this are the collectives' and what is built like them: a member that learns of
+ * trouble gives them up. */
+enum { GYRE__TAG_COLLECTIVES = -(1 << 15) };
+
 struct gyre_comm {
     gyre__link_t link; /* the pool's while free */
     uint32_t live;     /* LIVE, else it has been destroyed */
@@ -43,8 +47,9 @@ void gyre__comm_free(gyre_comm_t *comm);
 /* Ends what collectives keep with it; those that run are canceled. */
 void gyre__comm_drop_team(gyre_comm_t *comm);
 
-/* Refuses the messages that no receive has taken. */
+/* Refuses the messages that no receive has taken; those of the collectives alone. */
 void gyre__comm_drop_arrived(gyre_comm_t *comm);
+void gyre__comm_drop_collectives(gyre_comm_t *comm);
 
 /* The handle is one, lives, and is of this epoch. */
 gyre_status_t gyre__comm_check(const gyre_comm_t *comm);

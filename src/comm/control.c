@@ -3,6 +3,7 @@
  * message is all header, so that it is copied at once and never has to be fetched. */
 #include "comm/control.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "comm/comm.h"
@@ -105,6 +106,10 @@ bool gyre__control_deliver(gyre_context_t *ctx, gyre_comm_t *comm, gyre__peer_t 
         gyre__failure_hear(ctx, peer, message->header, message->header_length);
     else if (envelope->tag == GYRE__CONTROL_LEFT)
         peer->left = true;
+    else if (envelope->tag == GYRE__CONTROL_PING)
+        gyre__control_send(ctx, peer->worker, GYRE__CONTROL_PONG, 0, NULL, 0);
+    else if (envelope->tag == GYRE__CONTROL_PONG)
+        peer->answered = gyre__clock_ns();
     return false;
 }
 

@@ -15,6 +15,8 @@
 typedef enum gyre__control {
     GYRE__CONTROL_FAILED, /* workers that have failed; of no communicator */
     GYRE__CONTROL_LEFT,   /* the sender closes in good order; of no communicator */
+    GYRE__CONTROL_PING,   /* to be answered by PONG; of no communicator */
+    GYRE__CONTROL_PONG,
     GYRE__CONTROLS
 } gyre__control_t;
 

@@ -61,6 +61,7 @@ static void fail_in_comms(gyre_context_t *ctx, uint32_t worker)
             continue;
         comm->failed++;
         gyre__match_fail_source(&comm->match, worker);
+        gyre__comm_drop_collectives(comm);
     }
 }
 

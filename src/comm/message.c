@@ -5,6 +5,7 @@
 #include "comm/message.h"
 
 #include "base/error.h"
+#include "comm/failure.h"
 #include "comm/wait.h"
 
 #include <limits.h>
@@ -29,6 +30,12 @@ void gyre__message_deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__net_t *n
                            const gyre__envelope_t *envelope, const gyre__net_message_t *message)
 {
     gyre_request_t *req = gyre__match_message(&comm->match, envelope);
+    if (!req && envelope->tag < GYRE__TAG_COLLECTIVES && gyre__comm_trouble(comm)) {
+        /* Given up here: its sender must not wait for a receive that will not come. */
+        if (message->desc)
+            net->ops->drop(net, message->desc);
+        return;
+    }
     if (!req) {
         gyre__arrival_t *arrival = gyre__arrival_keep(comm->ctx, peer, net, envelope, message);
         if (arrival) {

@@ -30,6 +30,7 @@ typedef struct gyre__peer {
     bool failed;
     bool left;                      /* closes in good order, or has: not to be passed on */
     bool refused;                   /* failed, and told so */
+    uint64_t answered;              /* when it last answered a ping */
     uint32_t informant;             /* failed: who told, or this worker itself */
     struct gyre__peer *next_failed; /* in the order in which this worker learned of them */
     struct gyre__peer *told;        /* the last failed one that it has been told of from here */

@@ -6,6 +6,7 @@
 #include "base/conf.h"
 
 typedef struct gyre__harp_conf {
+    uint64_t timeout;
     int reproducible;
     char *coll_tune, *coll_tune_file;
 } gyre__harp_conf_t;

@@ -12,6 +12,7 @@
 #include "comm/conf.h"
 #include "comm/match.h"
 #include "comm/wait.h"
+#include "harp/conf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,8 @@ static unsigned advance(gyre__execution_t *x)
     }
     if (x->left == 0)
         finish(x);
+    else if (__builtin_expect(gyre__harp_conf.timeout != UINT64_MAX, 0))
+        gyre__execution_look_at_clock(x, events > 0);
     return events;
 }
 
@@ -271,6 +274,8 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
     x->request = request;
     x->poller.poll = poll;
     x->status = GYRE_OK;
+    x->since = 0;
+    x->asked = false;
     x->done = x->stopping = false;
     x->in_flight = 0;
     x->first_unit = team->units;

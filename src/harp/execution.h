@@ -21,6 +21,8 @@ struct gyre__execution {
     uint64_t first_unit; /* of this execution; the program's units count from base_unit */
     uint64_t base_unit;
     uint32_t tag;
+    uint64_t since; /* it moved last; looked at only where GYRE_COLL_TIMEOUT is set */
+    bool asked;     /* those it waits for whether they live */
     gyre_status_t status;
     bool done, blocking, stopping;
     gyre_request_t *request;
@@ -52,6 +54,9 @@ gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index);
 
 /* Makes the execution start over with a program: the whole, or its alternative. */
 void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program, uint64_t base_unit);
+
+/* Gives up the members that it waits for, once it has not moved for GYRE_COLL_TIMEOUT. */
+void gyre__execution_look_at_clock(gyre__execution_t *x, bool moved);
 
 /* Publishes where this member's buffers are. */
 gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step);

@@ -204,6 +204,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/simulate/world.c \
 	%D%/simulate/world.h \
 	%D%/step.c \
+	%D%/stuck.c \
 	%D%/team.c \
 	%D%/team.h \
 	%D%/tree.c \

@@ -2,28 +2,49 @@
 /* The library's own rules: what serves where nothing has been measured (gyre tune does that). Of a
  * collective, first what goes through the memory of one node, where all members are on it; then
  * messages: few rounds while a message costs more than its bytes, each byte sent as rarely as can
- * be when they dominate. Bytes are those of a block where there are blocks. */
+ * be when they dominate; last, what keeps strict rank order. What does not fit is passed over.
+ * Bytes are those of a block where there are blocks. */
 #include "harp/rule.h"
 
 const char gyre__default_rules[] = "barrier:@node\n"
+                                   "barrier:@dissemination\n"
 
                                    "bcast:64k-1m:@node_direct\n"
                                    "bcast:1m-inf:@node_mapped\n"
                                    "bcast:@node\n"
+                                   "bcast:0-16k:@binomial\n"
+                                   "bcast:r1-2:@binomial\n"
+                                   "bcast:r3-31:@scatter_allgather\n"
+                                   "bcast:@double_binary_tree\n"
 
                                    "reduce:64k-inf:@node_direct\n"
                                    "reduce:@node\n"
+                                   "reduce:0-16k:@binomial\n"
+                                   "reduce:@rabenseifner\n"
+                                   "reduce:0-4k:@linear\n"
+                                   "reduce:@chain\n"
 
                                    "allreduce:0-16k:r2:@node_flat\n"
                                    "allreduce:0-2k:@node_flat\n"
                                    "allreduce:0-16k:@node_shared\n"
                                    "allreduce:@node_direct\n"
+                                   "allreduce:0-8k:@recursive_doubling\n"
+                                   "allreduce:512k-inf:r3-64:@ring\n"
+                                   "allreduce:@rabenseifner\n"
+                                   "allreduce:0-1k:@gather_reduce\n"
+                                   "allreduce:@ordered\n"
 
                                    "reduce_scatter:64k-inf:@node_direct\n"
                                    "reduce_scatter:@node\n"
+                                   "reduce_scatter:0-32k:@recursive_halving\n"
+                                   "reduce_scatter:@pairwise\n"
+                                   "reduce_scatter:@ordered\n"
 
                                    "reduce_scatter_block:64k-inf:@node_direct\n"
                                    "reduce_scatter_block:@node\n"
+                                   "reduce_scatter_block:0-32k:@recursive_halving\n"
+                                   "reduce_scatter_block:@pairwise\n"
+                                   "reduce_scatter_block:@ordered\n"
 
                                    "gather:0-64k:@node\n"
                                    "gather:@node_direct\n"
@@ -65,8 +86,12 @@ const char gyre__default_rules[] = "barrier:@node\n"
                                    "alltoallv:@linear\n"
 
                                    "scan:@node\n"
+                                   "scan:0-64k:@recursive_doubling\n"
+                                   "scan:@linear\n"
 
                                    "exscan:@node\n"
+                                   "exscan:0-64k:@recursive_doubling\n"
+                                   "exscan:@linear\n"
 
                                    "neighbor_allgather:@linear\n"
                                    "neighbor_allgatherv:@linear\n"

@@ -14,18 +14,6 @@
 
 enum { LARGEST = 1 << 20 }; /* bytes of a file of rules */
 
-char *gyre__tuning_user_file(void)
-{
-    char *path = NULL;
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    int length = -1;
-    if (config && *config == '/')
-        length = asprintf(&path, "%s/gyre/tune", config);
-    else if (home && *home)
-        length = asprintf(&path, "%s/.config/gyre/tune", home);
-    return length < 0 ? NULL : path;
-}
-
 static gyre_status_t read_all(int fd, const char *path, gyre__buf_t *text)
 {
     char piece[4096];
@@ -74,7 +62,7 @@ static gyre_status_t load_files(gyre__tuning_t *tuning, const char *named)
     if (named && *named)
         return load_file(&tuning->rules[GYRE__TUNING_USER], named, true);
     gyre_status_t status = GYRE_OK;
-    char *path = gyre__tuning_user_file();
+    char *path = gyre__conf_user_file("tune");
     if (path)
         status = load_file(&tuning->rules[GYRE__TUNING_USER], path, false);
     free(path);

@@ -23,7 +23,4 @@ typedef struct gyre__tuning {
 gyre_status_t gyre__tuning_load(gyre__tuning_t *tuning, const gyre__harp_conf_t *conf);
 void gyre__tuning_cleanup(gyre__tuning_t *tuning);
 
-/* NULL without a home. The caller frees it. */
-char *gyre__tuning_user_file(void);
-
 #endif

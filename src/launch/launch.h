@@ -20,6 +20,9 @@ int gyre__info_main(int argc, char **argv);
 int gyre__tune_main(int argc, char **argv);
 int gyre__bench_main(int argc, char **argv); /* bench/ */
 
+/* The path of gyre, for commands of gyre-wire. */
+extern const char *gyre__self;
+
 /* One line on stderr, "gyre run: ...", never mixed with the output of workers. */
 void gyre__say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -22,7 +22,7 @@ static const struct command {
 } commands[] = {
     {"run", "gyre run", "start workers on this machine", gyre__run_main},
     {"bench", "gyre bench", "measure the wire and the collectives", NULL},
-    {"tune", "gyre tune", "predict what collectives cost", NULL},
+    {"tune", "gyre tune", "choose the algorithms of collectives by measuring", NULL},
     {"info", "gyre info", "what this build is and what it finds here", NULL},
 };
 
@@ -52,11 +52,17 @@ static int unknown_command(const char *name)
     return GYRE__EXIT_USAGE;
 }
 
-/* Beside this program in the build folder, in a folder of its own when installed. */
+/* Beside this program in the build folder, in a folder of its own when installed. Its argv[0] is
+ * this program's path. */
 static int become_gyre_wire(const char *title, char **argv)
 {
-    char path[PATH_MAX + 16];
+    char path[PATH_MAX + 16], self[PATH_MAX + 1];
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+    if (length > 0) {
+        memcpy(self, path, (size_t)length);
+        self[length] = '\0';
+        argv[0] = self;
+    }
     while (length > 0 && path[length - 1] != '/')
         length--;
     if (length > 0) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gyre tune: how long collectives take with each algorithm. --simulate predicts it for a machine
- * that need not exist, in this process alone. Options are read first and the way is chosen then. */
+/* gyre tune: how long collectives take with each algorithm. It measures that, or with --simulate
+ * predicts it for a machine that need not exist, in this process alone. Options are read first and
+ * the way is chosen then. */
 #include "launch/launch.h"
+#include "launch/tune.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,10 +14,26 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: gyre tune --simulate RANKS [OPTION...] [COLLECTIVE...]\n"
+    "Usage: gyre tune [OPTION...] [COLLECTIVE...]\n"
+    "       gyre tune --simulate RANKS [OPTION...] [COLLECTIVE...]\n"
     "\n"
-    "Predicts, without a network, what every algorithm of the collectives (default: all)\n"
-    "costs: rounds, messages, bytes and time.\n"
+    "Measures every algorithm of the collectives (default: all) on this machine and writes rules\n"
+    "for what is faster than the library's own choice, which are then in force. By itself it\n"
+    "starts workers here; under gyre run or another launcher, those of that job measure.\n"
+    "\n"
+    "  -n, --workers LIST          numbers of workers, one after the other; default: 2, as many\n"
+    "                              as processors, and twice as many\n"
+    "  -m, --message-size MIN:MAX  bytes of the vector or of a block, doubled from MIN;\n"
+    "                              default: 8:4m\n"
+    "  -t, --time SECONDS          about how long it may take; default: 120\n"
+    "  -o, --output FILE           where rules go, -: stdout; default: ~/.config/gyre/tune\n"
+    "      --force                 also over a file that gyre tune did not write\n"
+    "  -r, --members MIN-MAX       numbers of members that the rules are for; default: from as\n"
+    "                              many as measure on (under a launcher)\n"
+    "  -v, --verbose               what is done and found, line by line\n"
+    "\n"
+    "With --simulate, predicts without a network what every algorithm costs: rounds, messages,\n"
+    "bytes and time.\n"
     "\n"
     "      --simulate RANKS        of so many ranks, up to 1m (2^20)\n"
     "      --ranks-per-node K      on nodes of K ranks each; default: 1\n"
@@ -30,13 +48,28 @@ static const char usage[] =
     "  -h, --help                  this text\n"
     "\n"
     "Examples:\n"
+    "  gyre tune                             all collectives, for this machine, for this user\n"
+    "  gyre tune -n 8 -t 30 allreduce -o -   have a look\n"
+    "  srun -n 64 --mpi=pmix gyre tune -o ~/tune64\n"
     "  gyre tune --simulate 1024 --ranks-per-node 64 allreduce\n"
-    "  gyre tune --simulate 1m -m 8 bcast reduce gather\n"
     "  gyre tune --simulate 64 --loggp 25,3,3,0.8 alltoall     TCP on 10 Gb/s\n";
 
-enum { OPTION_SIMULATE = 256, OPTION_PER_NODE, OPTION_LOGGP, OPTION_NODE_LOGGP, OPTION_MEMORY };
+enum {
+    OPTION_SIMULATE = 256,
+    OPTION_PER_NODE,
+    OPTION_LOGGP,
+    OPTION_NODE_LOGGP,
+    OPTION_MEMORY,
+    OPTION_FORCE
+};
 
 static const struct option longs[] = {
+    {"workers", required_argument, NULL, 'n'},
+    {"time", required_argument, NULL, 't'},
+    {"output", required_argument, NULL, 'o'},
+    {"force", no_argument, NULL, OPTION_FORCE},
+    {"members", required_argument, NULL, 'r'},
+    {"verbose", no_argument, NULL, 'v'},
     {"simulate", required_argument, NULL, OPTION_SIMULATE},
     {"ranks-per-node", required_argument, NULL, OPTION_PER_NODE},
     {"loggp", required_argument, NULL, OPTION_LOGGP},
@@ -48,9 +81,11 @@ static const struct option longs[] = {
 };
 
 typedef struct gyre__tune {
+    gyre__tune_measure_t measure;
     gyre_coll_simulate_opts_t simulate;
     gyre_loggp_t network, node;
-    const char *machine; /* the first option that only makes sense with --simulate */
+    const char *machine;  /* the first option that only makes sense with --simulate */
+    const char *measured; /* and without it */
 } tune_t;
 
 /* Digits and a unit of 1024 or its powers, which end must follow. */
@@ -141,6 +176,58 @@ static int parse_memory(gyre_coll_simulate_opts_t *opts, const char *text)
     return -1;
 }
 
+static int parse_seconds(const char *text, double *seconds)
+{
+    if (parse_numbers(text, seconds, 1) && *seconds > 0)
+        return -1;
+    gyre__say("-t %s: expected seconds, more than 0", text);
+    return GYRE__EXIT_USAGE;
+}
+
+/* MIN-MAX, where MAX may be inf. */
+static int parse_members(const char *text, const char **members)
+{
+    char *end;
+    long from = strtol(text, &end, 10);
+    if (*text >= '1' && *text <= '9' && *end == '-') {
+        const char *last = end + 1;
+        long to = strtol(last, &end, 10);
+        if (!strcmp(last, "inf") ||
+            (*last >= '1' && *last <= '9' && !*end && from <= to && to <= INT_MAX)) {
+            *members = text;
+            return -1;
+        }
+    }
+    gyre__say("-r %s: expected MIN-MAX, such as 3-4 or 5-inf", text);
+    return GYRE__EXIT_USAGE;
+}
+
+static int parse_measure(tune_t *tune, int option)
+{
+    static const char *const names[] = {
+        ['n'] = "-n", ['t'] = "-t", ['o'] = "-o", ['r'] = "-r", ['v'] = "-v"};
+    gyre__tune_measure_t *measure = &tune->measure;
+    tune->measured = option == OPTION_FORCE ? "--force" : names[option];
+    switch (option) {
+    case 't':
+        return parse_seconds(optarg, &measure->seconds);
+    case 'r':
+        return parse_members(optarg, &measure->members);
+    case 'n':
+        measure->workers = optarg;
+        return -1;
+    case 'o':
+        measure->output = optarg;
+        return -1;
+    case 'v':
+        measure->talk = true;
+        return -1;
+    default:
+        measure->force = true;
+        return -1;
+    }
+}
+
 static int parse_one(tune_t *tune, int option, char **argv)
 {
     switch (option) {
@@ -158,6 +245,13 @@ static int parse_one(tune_t *tune, int option, char **argv)
     case OPTION_MEMORY:
         tune->machine = "--memory";
         return parse_memory(&tune->simulate, optarg);
+    case 'n':
+    case 't':
+    case 'o':
+    case 'r':
+    case 'v':
+    case OPTION_FORCE:
+        return parse_measure(tune, option);
     case 'm':
         return parse_sizes(&tune->simulate, optarg);
     case 'h':
@@ -178,22 +272,43 @@ static int simulate(const tune_t *tune)
     return status == GYRE_ERR_UNKNOWN ? GYRE__EXIT_USAGE : GYRE__EXIT_FAILED;
 }
 
+/* Looks at all names before workers are started. */
+static int measure(tune_t *tune)
+{
+    gyre__tune_measure_t *measure = &tune->measure;
+    measure->names = tune->simulate.collectives;
+    measure->count = tune->simulate.collective_count;
+    measure->range[0] = tune->simulate.min ? tune->simulate.min : 8;
+    measure->range[1] = tune->simulate.max ? tune->simulate.max : (size_t)4 << 20;
+    for (size_t i = 0; i < measure->count; i++) {
+        gyre_coll_algorithm_t any;
+        if (gyre_coll_algorithm(measure->names[i], 0, &any) != GYRE_OK) {
+            gyre__say("%s", gyre_last_error());
+            return GYRE__EXIT_USAGE;
+        }
+    }
+    return gyre__tune_measure(measure);
+}
+
 int gyre__tune_main(int argc, char **argv)
 {
     tune_t tune = {.simulate = GYRE_COLL_SIMULATE_OPTS_INIT};
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":m:h", longs, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":m:n:t:o:r:vh", longs, NULL)) != -1;) {
         int code = parse_one(&tune, option, argv);
         if (code >= 0)
             return code;
     }
     tune.simulate.collectives = (const char *const *)(argv + optind);
     tune.simulate.collective_count = (size_t)(argc - optind);
-    if (tune.simulate.ranks)
+    bool simulates = tune.simulate.ranks;
+    if (!simulates && !tune.machine)
+        return measure(&tune);
+    if (simulates && !tune.measured)
         return simulate(&tune);
-    if (tune.machine)
-        gyre__say("%s describes a machine for --simulate RANKS, which is missing", tune.machine);
+    if (simulates)
+        gyre__say("%s is for measuring, and means nothing to --simulate", tune.measured);
     else
-        gyre__say("for how many ranks? Give --simulate RANKS (see --help)");
+        gyre__say("%s describes a machine for --simulate RANKS, which is missing", tune.machine);
     return GYRE__EXIT_USAGE;
 }

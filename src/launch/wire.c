@@ -14,8 +14,11 @@ static const struct command {
     {"tune", "gyre tune", gyre__tune_main},
 };
 
+const char *gyre__self;
+
 int main(int argc, char **argv)
 {
+    gyre__self = argv[0];
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
         if (!strcmp(argv[1], commands[i].name)) {
             if (commands[i].title)

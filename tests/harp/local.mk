@@ -61,3 +61,7 @@ check_PROGRAMS += %D%/model
 	%D%/model.h
 TESTS += %D%/model.sh
 EXTRA_DIST += %D%/model.sh
+check_PROGRAMS += %D%/model-death
+%C%_model_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_model_death_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_model_death_LDFLAGS = -no-install

@@ -36,14 +36,14 @@ static gyre_status_t tree(const run_t *run)
     if (run->place) {
         status = gyre__harp_irecv(run->comm, run->data, run->length,
                                   rank_at(run, run->place - (int)bit), GYRE__STREAM_BCAST, reqs);
-        status = status == GYRE_OK ? gyre_wait(reqs, NULL) : status;
+        status = status == GYRE_OK ? gyre__harp_wait(run->comm, reqs) : status;
     }
     for (bit /= 2; bit > 0 && status == GYRE_OK; bit /= 2)
         if (run->place + bit < run->size)
             status = gyre__harp_isend(run->comm, run->data, run->length,
                                       rank_at(run, run->place + (int)bit), GYRE__STREAM_BCAST,
                                       &reqs[started++]);
-    return gyre__harp_wait_all(status, reqs, started);
+    return gyre__harp_wait_all(run->comm, status, reqs, started);
 }
 
 /* All receives are posted at once: requests, not memory, are what a long chain costs. */
@@ -62,14 +62,14 @@ static gyre_status_t chain(const run_t *run)
             status = gyre__harp_irecv(run->comm, run->data + at, length,
                                       rank_at(run, run->place - 1), GYRE__STREAM_BCAST, &reqs[i]);
         } else if (i >= count) {
-            status = reqs[i - count] ? gyre_wait(&reqs[i - count], NULL) : GYRE_OK;
+            status = reqs[i - count] ? gyre__harp_wait(run->comm, &reqs[i - count]) : GYRE_OK;
             if (sends && status == GYRE_OK)
                 status = gyre__harp_isend(run->comm, run->data + at, length,
                                           rank_at(run, run->place + 1), GYRE__STREAM_BCAST,
                                           &out[i - count]);
         }
     }
-    status = gyre__harp_wait_all(status, reqs, 2 * count);
+    status = gyre__harp_wait_all(run->comm, status, reqs, 2 * count);
     free(reqs);
     return status;
 }

@@ -95,7 +95,7 @@ static gyre_status_t send_to_all(gyre_harp_events_t *events, const head_t *head,
     for (int i = 1; i < size && status == GYRE_OK; i++)
         status = gyre_iam_send(events->comm, (rank + i) % size, events->am_id, head, sizeof(*head),
                                data, length, &reqs[i]);
-    status = gyre__harp_wait_all(status, reqs, (size_t)size);
+    status = gyre__harp_wait_all(events->comm, status, reqs, (size_t)size);
     free(reqs);
     return status;
 }

@@ -144,7 +144,7 @@ static gyre_status_t fetch_from(pull_t *p, int owner, size_t first, const size_t
     gyre__map_init(&batch.remotes);
     for (size_t i = first; i < p->local->count && status == GYRE_OK; i = next[i])
         status = begin(p, &batch, p->local->list[i]);
-    status = gyre__harp_wait_all(status, reqs, batch.count);
+    status = gyre__harp_wait_all(p->comm, status, reqs, batch.count);
     release_regions(&batch);
     free(index);
     return status;

@@ -133,7 +133,7 @@ static gyre_status_t send_all(push_t *p)
     for (int i = 1; i < p->size && status == GYRE_OK; i++)
         if (p->out.lengths[(p->rank + i) % p->size])
             status = knock(p, (p->rank + i) % p->size);
-    status = gyre__harp_wait_all(status, p->reqs, 2 * (size_t)p->size);
+    status = gyre__harp_wait_all(p->comm, status, p->reqs, 2 * (size_t)p->size);
     for (int i = 1; i < p->size && status == GYRE_OK; i++)
         if (p->out.lengths[(p->rank + i) % p->size])
             status = deliver(p, (p->rank + i) % p->size);

@@ -101,8 +101,8 @@ static gyre_status_t send_all(gyre__rotation_t *r)
 
 static gyre_status_t end(gyre__rotation_t *r, gyre_status_t status)
 {
-    status = gyre__harp_wait_all(status, &r->receive, 1);
-    status = gyre__harp_wait_all(status, r->reqs, r->count);
+    status = gyre__harp_wait_all(r->comm, status, &r->receive, 1);
+    status = gyre__harp_wait_all(r->comm, status, r->reqs, r->count);
     if (status == GYRE_OK)
         gyre__harp_table_take(r->table, &r->fresh);
     else
@@ -179,11 +179,15 @@ static gyre_status_t receive_large(gyre__rotation_t *r)
     return status;
 }
 
-static gyre_status_t ended(gyre_request_t **req, bool wait)
+static gyre_status_t ended(gyre__rotation_t *r, gyre_request_t **req, bool wait)
 {
     if (!*req)
         return GYRE_OK;
-    return wait ? gyre_wait(req, NULL) : gyre_test(req, NULL);
+    if (wait)
+        return gyre__harp_wait(r->comm, req);
+    gyre_status_t status = gyre_test(req, NULL);
+    gyre_status_t trouble = status == GYRE_IN_PROGRESS ? gyre__harp_trouble(r->comm) : GYRE_OK;
+    return trouble == GYRE_OK ? status : trouble;
 }
 
 gyre_status_t gyre__rotation_advance(gyre__rotation_t *r, bool wait)
@@ -192,17 +196,17 @@ gyre_status_t gyre__rotation_advance(gyre__rotation_t *r, bool wait)
     if (r->state == GYRE__ROTATION_IDLE)
         return GYRE_OK;
     if (r->state == GYRE__ROTATION_LENGTH) {
-        status = ended(&r->receive, wait);
+        status = ended(r, &r->receive, wait);
         if (status == GYRE_OK)
             status = receive_small(r);
     }
     if (r->state == GYRE__ROTATION_SMALL && status == GYRE_OK) {
-        status = ended(&r->receive, wait);
+        status = ended(r, &r->receive, wait);
         if (status == GYRE_OK)
             status = receive_large(r);
     }
     while (r->state == GYRE__ROTATION_LARGE && status == GYRE_OK && r->done < r->count) {
-        status = ended(&r->reqs[r->done], wait);
+        status = ended(r, &r->reqs[r->done], wait);
         r->done += status == GYRE_OK;
     }
     return status == GYRE_IN_PROGRESS ? status : end(r, status);

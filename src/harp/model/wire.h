@@ -15,8 +15,16 @@ gyre_status_t gyre__harp_isend(gyre_comm_t *comm, const void *data, size_t lengt
 gyre_status_t gyre__harp_irecv(gyre_comm_t *comm, void *data, size_t length, int source, int stream,
                                gyre_request_t **req);
 
+/* Waits for a request, or until a member has failed, whose death may keep others from sending: then
+ * a receive is withdrawn. GYRE_ERR_PEER_FAILED or GYRE_ERR_REVOKED for what has not completed. */
+gyre_status_t gyre__harp_wait(gyre_comm_t *comm, gyre_request_t **req);
+
 /* Waits for all that are not NULL, having withdrawn the receives if status is an error already.
  * Returns the first error. */
-gyre_status_t gyre__harp_wait_all(gyre_status_t status, gyre_request_t **reqs, size_t count);
+gyre_status_t gyre__harp_wait_all(gyre_comm_t *comm, gyre_status_t status, gyre_request_t **reqs,
+                                  size_t count);
+
+/* GYRE_OK; or the error that ends what goes on between the members of comm. */
+gyre_status_t gyre__harp_trouble(gyre_comm_t *comm);
 
 #endif
