@@ -9,6 +9,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/allgather/neighbor_exchange.c \
 	%D%/allgather/node.c \
 	%D%/allgather/node_direct.c \
+	%D%/allgather/nodes.c \
 	%D%/allgather/recursive_doubling.c \
 	%D%/allgather/ring.c \
 	%D%/allgatherv/allgatherv.c \
@@ -33,6 +34,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/alltoall/node.c \
 	%D%/alltoall/node_aggregated.c \
 	%D%/alltoall/node_direct.c \
+	%D%/alltoall/nodes.c \
 	%D%/alltoall/pairwise.c \
 	%D%/alltoallv/alltoallv.c \
 	%D%/alltoallv/alltoallv.h \
@@ -78,6 +80,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/gather/linear.c \
 	%D%/gather/node.c \
 	%D%/gather/node_direct.c \
+	%D%/gather/nodes.c \
 	%D%/gatherv/gatherv.c \
 	%D%/graft.c \
 	%D%/graft.h \
@@ -161,6 +164,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce/scatter_gather.c \
 	%D%/reduce_scatter/node.c \
 	%D%/reduce_scatter/node_direct.c \
+	%D%/reduce_scatter/nodes.c \
 	%D%/reduce_scatter/ordered.c \
 	%D%/reduce_scatter/pairwise.c \
 	%D%/reduce_scatter/recursive_halving.c \
@@ -176,6 +180,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/rule_parse.c \
 	%D%/scan/linear.c \
 	%D%/scan/node.c \
+	%D%/scan/nodes.c \
 	%D%/scan/recursive_doubling.c \
 	%D%/scan/scan.c \
 	%D%/scan/scan.h \
@@ -183,6 +188,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/scatter/linear.c \
 	%D%/scatter/node.c \
 	%D%/scatter/node_direct.c \
+	%D%/scatter/nodes.c \
 	%D%/scatter/scatter.c \
 	%D%/scatter/scatter.h \
 	%D%/scatterv/scatterv.c \

@@ -112,3 +112,29 @@ int32_t gyre__nodes_run_vector(gyre__nodes_t *nodes, gyre__generate_fn generate,
     nodes->part.plan.bytes = bytes;
     return gyre__nodes_run(nodes, generate, in, out, ready);
 }
+
+void gyre__locals_init(gyre__locals_t *locals, const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    const gyre__places_t *places = plan->places;
+    *locals = (gyre__locals_t){.s = s, .places = *places};
+    locals->places.nodes = 1;
+    locals->places.node = 0;
+    locals->places.local_size_max = locals->places.local_size_min = places->local_size;
+    locals->places.leaders = places->local;
+    locals->part.plan = *plan;
+    locals->part.plan.rank = places->local_rank;
+    locals->part.plan.size = places->local_size;
+    locals->part.plan.root = 0;
+    locals->part.plan.places = &locals->places;
+    locals->part.plan.in = locals->part.plan.out = (gyre__blocks_t){0};
+    locals->part.plan.in_place = false;
+}
+
+int32_t gyre__locals_run(gyre__locals_t *locals, gyre__generate_fn generate, gyre__ref_t in,
+                         gyre__ref_t out, int32_t ready)
+{
+    locals->part.generate = generate;
+    locals->part.in = in;
+    locals->part.out = out;
+    return gyre__graft(locals->s, &locals->part, ready, ready);
+}

@@ -43,4 +43,18 @@ int32_t gyre__nodes_run(gyre__nodes_t *nodes, gyre__generate_fn generate, gyre__
 int32_t gyre__nodes_run_vector(gyre__nodes_t *nodes, gyre__generate_fn generate, gyre__ref_t in,
                                gyre__ref_t out, uint64_t bytes, int32_t ready);
 
+/* The members of one node, who run collectives through their slots alone, without messages, as if
+ * there were no others. */
+typedef struct gyre__locals {
+    gyre__schedule_t *s;
+    gyre__places_t places;
+    gyre__graft_t part; /* its plan's ranks are local indices */
+} gyre__locals_t;
+
+void gyre__locals_init(gyre__locals_t *locals, const gyre__plan_t *plan, gyre__schedule_t *s);
+
+/* Such a collective, after step ready. All members of the node run the same ones. */
+int32_t gyre__locals_run(gyre__locals_t *locals, gyre__generate_fn generate, gyre__ref_t in,
+                         gyre__ref_t out, int32_t ready);
+
 #endif

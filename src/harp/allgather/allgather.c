@@ -14,6 +14,10 @@ static const gyre__algorithm_t algorithms[] = {
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 32768},
     {"node_direct", "straight from the others' memory", gyre__allgather_node_direct,
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
+    {"nodes_leader", "by leaders of nodes", gyre__allgather_nodes_leader,
+     GYRE__ALG_NODES | GYRE__ALG_RANGES, 2, 32768},
+    {"nodes_shared", "each with its like on other nodes, then within nodes",
+     gyre__allgather_nodes_shared, GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 2, 32768},
 };
 
 const gyre__collective_t gyre__allgather = {"allgather", algorithms,

@@ -9,6 +9,8 @@ static const gyre__algorithm_t algorithms[] = {
      65536},
     {"node", "through slots in the node segment", gyre__exscan_node,
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
+    {"nodes", "within nodes, then over what comes before them", gyre__exscan_nodes,
+     GYRE__ALG_NODES | GYRE__ALG_RANGES, 0, 32768},
 };
 
 const gyre__collective_t gyre__exscan = {"exscan", algorithms,

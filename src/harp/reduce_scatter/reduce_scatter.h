@@ -7,6 +7,7 @@
 #include "harp/plan.h"
 
 void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_scatter_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_ordered(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_pairwise(const gyre__plan_t *plan, gyre__schedule_t *s);

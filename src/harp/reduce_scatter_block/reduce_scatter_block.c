@@ -15,6 +15,8 @@ static const gyre__algorithm_t algorithms[] = {
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 0},
     {"node_direct", "straight from inputs in shared memory", gyre__reduce_scatter_node_direct,
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
+    {"nodes", "within nodes for the likes of others, then between those",
+     gyre__reduce_scatter_nodes, GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 0, 0},
 };
 
 const gyre__collective_t gyre__reduce_scatter_block = {"reduce_scatter_block", algorithms,
