@@ -16,6 +16,9 @@ static const struct {
 } traits[] = {
     {GYRE__ALG_NODE, "one node"},
     {GYRE__ALG_NODES, "several nodes"},
+    {GYRE__ALG_RANGES, "consecutive ranks on every node"},
+    {GYRE__ALG_BY_NODE, "consecutive ranks on every node or commutative operations"},
+    {GYRE__ALG_DOMAINS, "several cache or memory domains"},
     {GYRE__ALG_EVEN, "as many members on every node"},
     {GYRE__ALG_POWER_OF_TWO, "a power of two of members"},
     {GYRE__ALG_PAIRS, "an even number of members"},
@@ -159,7 +162,10 @@ static gyre_status_t write_shapes(gyre__coll_view_t *view, gyre__coll_t coll, gy
                                         .local_size = per_node,
                                         .local_size_max = per_node,
                                         .local_size_min = per_node,
-                                        .shared = per_node > 1};
+                                        .shared = per_node > 1,
+                                        .slots = per_node > 1,
+                                        .ranges = true,
+                                        .domains = 1};
         status = write_ranges(view, coll, buf);
     }
     return status;

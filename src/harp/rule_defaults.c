@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The library's own rules: what serves where nothing has been measured (gyre tune does that). Of a
  * collective, first what goes through the memory of one node, where all members are on it; then
- * messages: few rounds while a message costs more than its bytes, each byte sent as rarely as can
- * be when they dominate; last, what keeps strict rank order. What does not fit is passed over.
- * Bytes are those of a block where there are blocks. */
+ * what has two levels, where several nodes have several members each; then messages alone: few
+ * rounds while a message costs more than its bytes, each byte sent as rarely as can be when they
+ * dominate; last, what keeps strict rank order. What does not fit is passed over. Bytes are those
+ * of a block where there are blocks. */
 #include "harp/rule.h"
 
 const char gyre__default_rules[] = "barrier:@node\n"
+                                   "barrier:@nodes\n"
                                    "barrier:@dissemination\n"
 
                                    "bcast:64k-1m:@node_direct\n"
                                    "bcast:1m-inf:@node_mapped\n"
                                    "bcast:@node\n"
+                                   "bcast:512k-inf:n2-16:@nodes_chain\n"
+                                   "bcast:@nodes\n"
                                    "bcast:0-16k:@binomial\n"
                                    "bcast:r1-2:@binomial\n"
                                    "bcast:r3-31:@scatter_allgather\n"
@@ -19,6 +23,7 @@ const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "reduce:64k-inf:@node_direct\n"
                                    "reduce:@node\n"
+                                   "reduce:@nodes\n"
                                    "reduce:0-16k:@binomial\n"
                                    "reduce:@rabenseifner\n"
                                    "reduce:0-4k:@linear\n"
@@ -28,6 +33,8 @@ const char gyre__default_rules[] = "barrier:@node\n"
                                    "allreduce:0-2k:@node_flat\n"
                                    "allreduce:0-16k:@node_shared\n"
                                    "allreduce:@node_direct\n"
+                                   "allreduce:8k-inf:@nodes_shared\n"
+                                   "allreduce:@nodes_leader\n"
                                    "allreduce:0-8k:@recursive_doubling\n"
                                    "allreduce:512k-inf:r3-64:@ring\n"
                                    "allreduce:@rabenseifner\n"
@@ -36,18 +43,21 @@ const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "reduce_scatter:64k-inf:@node_direct\n"
                                    "reduce_scatter:@node\n"
+                                   "reduce_scatter:0-64k:@nodes\n"
                                    "reduce_scatter:0-32k:@recursive_halving\n"
                                    "reduce_scatter:@pairwise\n"
                                    "reduce_scatter:@ordered\n"
 
                                    "reduce_scatter_block:64k-inf:@node_direct\n"
                                    "reduce_scatter_block:@node\n"
+                                   "reduce_scatter_block:0-64k:@nodes\n"
                                    "reduce_scatter_block:0-32k:@recursive_halving\n"
                                    "reduce_scatter_block:@pairwise\n"
                                    "reduce_scatter_block:@ordered\n"
 
                                    "gather:0-64k:@node\n"
                                    "gather:@node_direct\n"
+                                   "gather:0-16k:@nodes\n"
                                    "gather:0-4k:@binomial\n"
                                    "gather:@linear\n"
 
@@ -56,6 +66,7 @@ const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "scatter:0-64k:@node\n"
                                    "scatter:@node_direct\n"
+                                   "scatter:0-16k:@nodes\n"
                                    "scatter:0-4k:@binomial\n"
                                    "scatter:@linear\n"
 
@@ -64,6 +75,8 @@ const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "allgather:0-8k:@node\n"
                                    "allgather:@node_direct\n"
+                                   "allgather:1k-inf:@nodes_shared\n"
+                                   "allgather:@nodes_leader\n"
                                    "allgather:0-4k:@recursive_doubling\n"
                                    "allgather:0-1k:@bruck\n"
                                    "allgather:@neighbor_exchange\n"
@@ -78,6 +91,7 @@ const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "alltoall:0-16k:@node\n"
                                    "alltoall:@node_direct\n"
+                                   "alltoall:0-8k:@nodes\n"
                                    "alltoall:0-256:r8-inf:@bruck\n"
                                    "alltoall:0-32k:@linear\n"
                                    "alltoall:@pairwise\n"
@@ -86,10 +100,12 @@ const char gyre__default_rules[] = "barrier:@node\n"
                                    "alltoallv:@linear\n"
 
                                    "scan:@node\n"
+                                   "scan:0-64k:@nodes\n"
                                    "scan:0-64k:@recursive_doubling\n"
                                    "scan:@linear\n"
 
                                    "exscan:@node\n"
+                                   "exscan:0-64k:@nodes\n"
                                    "exscan:0-64k:@recursive_doubling\n"
                                    "exscan:@linear\n"
 
