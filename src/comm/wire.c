@@ -15,6 +15,7 @@
 #include "comm/failure.h"
 #include "comm/mem.h"
 #include "comm/peer.h"
+#include "comm/topo/domain.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -121,6 +122,7 @@ static gyre_status_t write_card(gyre_context_t *ctx, const gyre__boot_t *boot,
     if (status != GYRE_OK)
         return status;
     sched_getaffinity(0, sizeof(card.cpus), (cpu_set_t *)card.cpus);
+    card.domain = gyre__topo_domain(GYRE__SYSTEM, card.cpus);
     strncpy(card.net, ctx->net->ops->name, sizeof(card.net) - 1);
     card.address_length = (uint32_t)length;
     return gyre__card_write(out, &card, boot->host, address);

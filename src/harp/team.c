@@ -43,6 +43,27 @@ static void number_nodes(gyre__team_t *team, int *node_of, int *leaders, int *no
     }
 }
 
+/* Numbers the domains by their lowest member. One, where a member's is not known, or where no two
+ * members share theirs. */
+static void find_domains(gyre__team_t *team, int *domain_of)
+{
+    gyre__places_t *places = &team->places;
+    bool known = true;
+    places->domains = 0;
+    for (int i = 0, j; i < places->local_size; i++) {
+        uint32_t domain = entry_of(team->comm, places->local[i])->domain;
+        known &= domain != GYRE__NO_DOMAIN;
+        for (j = 0; j < i; j++)
+            if (entry_of(team->comm, places->local[j])->domain == domain)
+                break;
+        domain_of[i] = j < i ? domain_of[j] : places->domains++;
+    }
+    if (known && places->domains < places->local_size)
+        return;
+    places->domains = 1;
+    memset(domain_of, 0, (size_t)places->local_size * sizeof(int));
+}
+
 static void find_local(gyre__team_t *team, int *local, int *domain_of)
 {
     gyre__places_t *places = &team->places;
@@ -51,9 +72,9 @@ static void find_local(gyre__team_t *team, int *local, int *domain_of)
             continue;
         if (i == team->comm->rank)
             places->local_rank = places->local_size;
-        domain_of[places->local_size] = 0;
         local[places->local_size++] = i;
     }
+    find_domains(team, domain_of);
 }
 
 static gyre_status_t find_places(gyre__team_t *team)
@@ -76,8 +97,7 @@ static gyre_status_t find_places(gyre__team_t *team)
                                .local = local,
                                .node_of = node_of,
                                .leaders = leaders,
-                               .domain_of = local + size,
-                               .domains = 1};
+                               .domain_of = local + size};
     places->slots = comm->slots;
     places->ranges = true;
     for (int i = 1; i < comm->size; i++)

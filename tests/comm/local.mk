@@ -21,10 +21,12 @@ TESTS += %D%/test-shm
 %C%_test_shm_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_shm_SOURCES = %D%/shm-pair.c %D%/shm-pair.h \
 	%D%/test-shm.c %D%/test-shm-faults.c %D%/test-shm-ring.c %D%/test-shm-sleep.c
-check_PROGRAMS += %D%/test-config %D%/test-store %D%/test-topo
-TESTS += %D%/test-config %D%/test-store %D%/test-topo
+check_PROGRAMS += %D%/test-config %D%/test-domain %D%/test-store %D%/test-topo
+TESTS += %D%/test-config %D%/test-domain %D%/test-store %D%/test-topo
 %C%_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_config_LDADD = libgyre_lib.la libgyre_harp.la libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_domain_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_domain_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_store_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_topo_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)

@@ -110,6 +110,7 @@ static gyre_status_t add_card(builder_t *b, const char *bytes, size_t length, ui
         return status;
     gyre__node_t *node = (gyre__node_t *)b->nodes.data + entry.node;
     entry.local_rank = node->workers++;
+    entry.domain = card.domain;
     for (int i = 0; i < GYRE__CPU_WORDS; i++)
         node->cpus[i] |= card.cpus[i];
     if (entry.local_rank == 0) {

@@ -27,11 +27,15 @@ typedef struct gyre__card {
     uint32_t host_length; /* with the zero */
     uint32_t address_length;
     uint64_t cpus[GYRE__CPU_WORDS]; /* processors that the worker may use */
+    uint32_t domain;                /* of the worker, see gyre__entry */
     gyre__likeness_t likeness;
 } gyre__card_t;
 
+#define GYRE__NO_DOMAIN UINT32_MAX
+
 typedef struct gyre__entry {
     uint32_t node, local_rank;
+    uint32_t domain; /* cache or memory domain within the node; GYRE__NO_DOMAIN: not known */
     uint64_t address; /* offset from the start of the directory */
     uint64_t address_length;
 } gyre__entry_t;

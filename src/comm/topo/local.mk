@@ -1,2 +1,2 @@
 # Topology.
-libgyre_comm_la_SOURCES += %D%/bind.c %D%/print.c %D%/topo.c %D%/topo.h
+libgyre_comm_la_SOURCES += %D%/bind.c %D%/domain.c %D%/domain.h %D%/print.c %D%/topo.c %D%/topo.h
