@@ -47,6 +47,7 @@ dist_man_MANS += \
 	%D%/gyre_scatterv.3 \
 	%D%/gyre_send.3 \
 	%D%/gyre_status.3 \
+	%D%/gyre_survive.3 \
 	%D%/gyre_topo.3 \
 	%D%/gyre_type.3 \
 	%D%/gyre_worker.3

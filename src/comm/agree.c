@@ -29,15 +29,35 @@ gyre_status_t gyre__comm_allgather(gyre_comm_t *comm, const void *block, size_t 
     return status;
 }
 
+/* A byte to one member and one from another, whatever becomes of either. */
+static gyre_status_t pass(gyre_comm_t *comm, bool failed, int dest, int source)
+{
+    gyre_request_t req;
+    char byte = failed;
+    gyre__request_init(&req, comm->ctx, comm, GYRE__REQUEST_SEND);
+    gyre_status_t sent =
+        gyre__message_send(&req, &byte, 1, gyre__comm_world(comm, dest), GYRE__TAG_BARRIER);
+    if (sent == GYRE_OK)
+        sent = gyre__request_wait(&req);
+    gyre__request_init(&req, comm->ctx, comm, GYRE__REQUEST_RECV);
+    gyre_status_t received =
+        gyre__message_recv(&req, &byte, 1, gyre__comm_world(comm, source), GYRE__TAG_BARRIER);
+    if (received == GYRE_OK)
+        received = gyre__request_wait(&req);
+    if (received == GYRE_OK && byte)
+        received = gyre__error(GYRE_ERR_PEER_FAILED, "a member has failed elsewhere");
+    return sent == GYRE_OK ? received : sent;
+}
+
 /* Hensgen, Finkel, Manber, "Two algorithms for barrier synchronization", 1988. A member that meets a
- * failed one goes on with its other steps, for the others wait for it there. */
+ * failed one goes on with its other steps, for the others wait for it there, and tells them: so
+ * who gets GYRE_OK knows that all have come. */
 gyre_status_t gyre__comm_barrier(gyre_comm_t *comm)
 {
     gyre_status_t first = GYRE_OK;
     for (int step = 1; step < comm->size; step *= 2) {
-        gyre_status_t status = gyre__message_exchange(
-            comm, NULL, 0, (comm->rank + step) % comm->size, NULL, 0,
-            (comm->rank - step + comm->size) % comm->size, GYRE__TAG_BARRIER);
+        gyre_status_t status = pass(comm, first != GYRE_OK, (comm->rank + step) % comm->size,
+                                    (comm->rank - step + comm->size) % comm->size);
         first = first == GYRE_OK ? status : first;
     }
     return first;

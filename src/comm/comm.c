@@ -3,6 +3,7 @@
 #include "comm/comm.h"
 
 #include "base/error.h"
+#include "comm/agreement.h"
 #include "comm/failure.h"
 
 #include <stdlib.h>
@@ -109,12 +110,15 @@ void gyre__comm_free(gyre_comm_t *comm)
     if (gyre__map_get(&comm->ctx->comms, comm->id) == comm)
         gyre__map_remove(&comm->ctx->comms, comm->id);
     gyre__comm_drop_team(comm);
-    gyre__match_cancel_all(&comm->match);
+    gyre__match_end_all(&comm->match, GYRE_ERR_CANCELED);
     gyre__comm_drop_arrived(comm);
     free(comm->sources);
     free(comm->dests);
+    gyre__agreement_free(comm);
+    free(comm->gone);
     free(comm->world);
     free(comm->members);
+    comm->gone = NULL;
     comm->world = NULL;
     comm->members = NULL;
     comm->sources = comm->dests = NULL;

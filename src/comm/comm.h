@@ -25,8 +25,11 @@ struct gyre_comm {
     uint64_t *members; /* world rank << 32 | rank, sorted; NULL likewise */
     gyre__match_t match;
     int failed; /* members known to have failed */
+    int acked;  /* of them, those that the caller has acknowledged */
     bool revoked;
     bool slots; /* known to all members: each node with several of them has slots for them */
+    char *gone; /* by rank, once needed: members that have destroyed a revoked communicator */
+    struct gyre__agreement *agreement; /* NULL until the first */
     int *sources, *dests; /* gyre_comm_neighbors */
     int source_count, dest_count;
     bool has_neighbors;
@@ -46,6 +49,9 @@ void gyre__comm_free(gyre_comm_t *comm);
 
 /* Ends what collectives keep with it; those that run are canceled. */
 void gyre__comm_drop_team(gyre_comm_t *comm);
+
+/* The id of a communicator that this worker names: unique in the job without any agreement. */
+uint64_t gyre__comm_next_id(gyre_context_t *ctx);
 
 /* Refuses the messages that no receive has taken; those of the collectives alone. */
 void gyre__comm_drop_arrived(gyre_comm_t *comm);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "comm/agreement.h"
 #include "comm/boot/boot.h"
 #include "comm/comm.h"
 #include "comm/conf.h"
@@ -118,6 +119,7 @@ static void init_objects(gyre_context_t *ctx)
     gyre__store_init(&ctx->store);
     gyre__list_init(&ctx->pollers);
     gyre__list_init(&ctx->watchers);
+    gyre__list_init(&ctx->agreements);
     gyre__list_init(&ctx->outbox);
     for (int i = 0; i < GYRE_AM_IDS; i++)
         gyre__list_init(&ctx->am[i].kept);
@@ -203,18 +205,31 @@ static void flush_net(gyre_context_t *ctx)
         gyre__request_wait(&req);
 }
 
+/* The barrier gets to its end only where nobody has failed; what is left then agrees to leave.
+ * Whoever got through the barrier has closed: to the others it has failed, which does no harm. */
+static void meet_last(gyre_context_t *ctx)
+{
+    const gyre__verdict_t *verdict;
+    flush_net(ctx);
+    ctx->leaving = true;
+    gyre_status_t status = gyre__comm_barrier(ctx->world);
+    if (status != GYRE_OK) {
+        ctx->leaving = false;
+        ctx->news = ctx->due = true;
+        status = gyre__agree(ctx->world, GYRE__PURPOSE_LEAVE, 0, &verdict);
+    }
+    if (status != GYRE_OK)
+        gyre__log(GYRE__LOG_INFO, "leaving without the others: %s", gyre_last_error());
+    flush_net(ctx);
+}
+
 void gyre_finalize(gyre_context_t *ctx)
 {
     if (!ctx)
         return;
     gyre__enter(ctx);
-    if (ctx->open) {
-        ctx->leaving = true;
-        flush_net(ctx);
-        if (gyre__comm_barrier(ctx->world) != GYRE_OK)
-            gyre__log(GYRE__LOG_INFO, "leaving without the others: %s", gyre_last_error());
-        flush_net(ctx);
-    }
+    if (ctx->open)
+        meet_last(ctx);
     gyre__wire_close(ctx);
     gyre__leave(ctx);
     context_free(ctx);

@@ -61,7 +61,8 @@ struct gyre_context {
     /* Failures, and the wire's own messages about them. */
     struct gyre__peer *first_failed, *last_failed; /* in the order in which we learned of them */
     gyre__link_t watchers;
-    gyre__link_t outbox; /* control messages to send */
+    gyre__link_t agreements; /* with something to do */
+    gyre__link_t outbox;     /* control messages to send */
     bool due;            /* gyre__control_run has something to do */
     bool news;           /* neighbours have not been told of all failures */
     bool leaving;        /* finalizing: others may close before us */

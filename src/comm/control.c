@@ -6,8 +6,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "comm/comm.h"
+#include "comm/agreement.h"
 #include "comm/failure.h"
+#include "comm/revoke.h"
 
 #include <string.h>
 
@@ -86,31 +87,75 @@ static bool send_queued(gyre_context_t *ctx)
 
 unsigned gyre__control_run(gyre_context_t *ctx)
 {
-    bool stuck = false;
-    unsigned rounds = 0;
-    while (ctx->due && !stuck) {
-        ctx->due = false;
-        gyre__failure_spread(ctx);
-        stuck = !send_queued(ctx);
-        rounds++;
-    }
-    ctx->due |= stuck;
-    return rounds;
+    ctx->due = false;
+    gyre__failure_spread(ctx);
+    gyre__agreements_advance(ctx);
+    if (!send_queued(ctx))
+        ctx->due = true;
+    return 1;
+}
+
+/* What answers a message on a communicator that is not here: the message's beginning. */
+typedef struct unknown {
+    int32_t control, length;
+    char bytes[sizeof(gyre__piece_t)];
+} unknown_t;
+
+static void answer_unknown(gyre_context_t *ctx, const gyre__peer_t *peer,
+                           const gyre__envelope_t *envelope, const gyre__net_message_t *message)
+{
+    unknown_t unknown = {.control = envelope->tag, .length = (int32_t)message->header_length};
+    if (unknown.length > (int32_t)sizeof(unknown.bytes))
+        unknown.length = (int32_t)sizeof(unknown.bytes);
+    if (unknown.length)
+        memcpy(unknown.bytes, message->header, (size_t)unknown.length);
+    gyre__control_send(ctx, peer->worker, GYRE__CONTROL_UNKNOWN, envelope->comm, &unknown,
+                       sizeof(unknown));
+}
+
+static void hear_unknown(gyre_comm_t *comm, const gyre__peer_t *peer,
+                         const gyre__net_message_t *message)
+{
+    unknown_t unknown;
+    if (message->header_length != sizeof(unknown))
+        return;
+    memcpy(&unknown, message->header, sizeof(unknown));
+    if (unknown.control == GYRE__CONTROL_REVOKED)
+        gyre__revoke_unknown(comm, peer->worker);
+    else if (unknown.length == (int32_t)sizeof(unknown.bytes))
+        gyre__agreement_unknown(comm, unknown.bytes);
+}
+
+/* On a communicator that is here. */
+static void deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__control_t control,
+                    const gyre__net_message_t *message)
+{
+    if (control == GYRE__CONTROL_REVOKED)
+        gyre__revoke(comm);
+    else if (control == GYRE__CONTROL_UNKNOWN)
+        hear_unknown(comm, peer, message);
+    else if (control < GYRE__CONTROLS)
+        gyre__agreement_deliver(comm, peer, control, message);
 }
 
 bool gyre__control_deliver(gyre_context_t *ctx, gyre_comm_t *comm, gyre__peer_t *peer,
                            const gyre__envelope_t *envelope, const gyre__net_message_t *message)
 {
-    (void)comm;
-    if (envelope->tag == GYRE__CONTROL_FAILED)
+    gyre__control_t control = (gyre__control_t)envelope->tag;
+    if (control == GYRE__CONTROL_FAILED)
         gyre__failure_hear(ctx, peer, message->header, message->header_length);
-    else if (envelope->tag == GYRE__CONTROL_LEFT)
+    else if (control == GYRE__CONTROL_LEFT)
         peer->left = true;
-    else if (envelope->tag == GYRE__CONTROL_PING)
+    else if (control == GYRE__CONTROL_PING)
         gyre__control_send(ctx, peer->worker, GYRE__CONTROL_PONG, 0, NULL, 0);
-    else if (envelope->tag == GYRE__CONTROL_PONG)
+    else if (control == GYRE__CONTROL_PONG)
         peer->answered = gyre__clock_ns();
-    return false;
+    else if (comm)
+        deliver(comm, peer, control, message);
+    else if (control != GYRE__CONTROL_UNKNOWN && control != GYRE__CONTROL_DECIDED)
+        answer_unknown(ctx, peer, envelope, message);
+    return !comm && control >= GYRE__CONTROL_REVOKED && control != GYRE__CONTROL_UNKNOWN &&
+           control != GYRE__CONTROL_DECIDED;
 }
 
 void gyre__control_leave(gyre_context_t *ctx)

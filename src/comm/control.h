@@ -17,6 +17,13 @@ typedef enum gyre__control {
     GYRE__CONTROL_LEFT,   /* the sender closes in good order; of no communicator */
     GYRE__CONTROL_PING,   /* to be answered by PONG; of no communicator */
     GYRE__CONTROL_PONG,
+    GYRE__CONTROL_REVOKED,
+    GYRE__CONTROL_UNKNOWN, /* answers another: no such communicator here, now */
+    GYRE__CONTROL_PROMISE, /* of an agreement, see agreement.c */
+    GYRE__CONTROL_PRIOR,
+    GYRE__CONTROL_PROPOSE,
+    GYRE__CONTROL_ACCEPT,
+    GYRE__CONTROL_DECIDED,
     GYRE__CONTROLS
 } gyre__control_t;
 
@@ -45,7 +52,8 @@ unsigned gyre__control_run(gyre_context_t *ctx);
 bool gyre__control_deliver(gyre_context_t *ctx, gyre_comm_t *comm, gyre__peer_t *peer,
                            const gyre__envelope_t *envelope, const gyre__net_message_t *message);
 
-/* Tells those that we are connected to that we close in good order, as far as that takes no time. */
+/* Tells those that we are connected to that we close in good order, as far as that takes no time.
+ */
 void gyre__control_leave(gyre_context_t *ctx);
 
 /* Forgets what has not been sent. */

@@ -9,8 +9,9 @@
 #include "comm/failure.h"
 
 #include "base/log.h"
-#include "comm/control.h"
+#include "comm/agreement.h"
 #include "comm/overlay.h"
+#include "comm/revoke.h"
 #include "comm/wait.h"
 
 #include <string.h>
@@ -57,11 +58,14 @@ static void fail_in_comms(gyre_context_t *ctx, uint32_t worker)
     void *value;
     while (gyre__map_next(&ctx->comms, &at, &id, &value)) {
         gyre_comm_t *comm = value;
-        if (gyre__comm_member(comm, worker) < 0)
+        int rank = gyre__comm_member(comm, worker);
+        if (rank < 0)
             continue;
         comm->failed++;
         gyre__match_fail_source(&comm->match, worker);
         gyre__comm_drop_collectives(comm);
+        gyre__revoke_around(comm, rank);
+        gyre__agreement_shake(comm);
     }
 }
 

@@ -4,6 +4,7 @@ libgyre_comm_la_CPPFLAGS = $(AM_CPPFLAGS) $(UCX_CFLAGS) $(OFI_CFLAGS) $(PMIX_CFL
 libgyre_comm_la_LIBADD = $(UCX_LIBS) $(PMIX_LIBS) $(HWLOC_LIBS) $(XXHASH_LIBS) -lpthread
 libgyre_comm_la_SOURCES = \
 	%D%/agree.c \
+	%D%/agreement.c %D%/agreement.h \
 	%D%/am.c %D%/am.h \
 	%D%/boot/boot.h %D%/boot/pmix.c \
 	%D%/boot/directory.c %D%/boot/directory.h \
@@ -22,10 +23,13 @@ libgyre_comm_la_SOURCES = \
 	%D%/overlay.c %D%/overlay.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/request.c %D%/request.h \
+	%D%/revoke.c %D%/revoke.h \
 	%D%/rma.c \
 	%D%/segment.c %D%/segment.h \
 	%D%/split.c \
 	%D%/store.c %D%/store.h \
+	%D%/survive.c \
+	%D%/verdict.c %D%/verdict.h \
 	%D%/view.c %D%/view.h \
 	%D%/wait.c %D%/wait.h \
 	%D%/wire.c %D%/wire.h

@@ -102,22 +102,35 @@ void gyre__match_withdraw(gyre_request_t *req, gyre_status_t status)
     gyre__request_done(req, status);
 }
 
-void gyre__match_fail_source(gyre__match_t *match, uint32_t source)
+static bool waits_for(const gyre_request_t *req, int64_t source)
 {
-    gyre__list_each(at, &match->posted[source % GYRE__MATCH_BINS]) {
-        gyre_request_t *req = gyre__container(at, gyre_request_t, link);
-        if (req->source == (int64_t)source)
-            gyre__match_withdraw(req, GYRE_ERR_PEER_FAILED);
-    }
-    gyre__list_each(any, &match->posted_any)
-        gyre__match_withdraw(gyre__container(any, gyre_request_t, link), GYRE_ERR_PEER_FAILED);
+    return source == GYRE_ANY_SOURCE || req->source == GYRE_ANY_SOURCE || req->source == source;
 }
 
-void gyre__match_cancel_all(gyre__match_t *match)
+/* First gathered, then ended one by one: what follows from an end may withdraw others. */
+static void end_from(gyre__link_t *list, int64_t source, gyre_status_t status)
+{
+    gyre__link_t ended;
+    gyre__list_init(&ended);
+    gyre__list_each(at, list) {
+        if (!waits_for(gyre__container(at, gyre_request_t, link), source))
+            continue;
+        gyre__list_remove(at);
+        gyre__list_append(&ended, at);
+    }
+    while (!gyre__list_empty(&ended))
+        gyre__match_withdraw(gyre__container(ended.next, gyre_request_t, link), status);
+}
+
+void gyre__match_fail_source(gyre__match_t *match, uint32_t source)
+{
+    end_from(&match->posted[source % GYRE__MATCH_BINS], source, GYRE_ERR_PEER_FAILED);
+    end_from(&match->posted_any, source, GYRE_ERR_PEER_FAILED);
+}
+
+void gyre__match_end_all(gyre__match_t *match, gyre_status_t status)
 {
     for (int i = 0; i < GYRE__MATCH_BINS; i++)
-        gyre__list_each(at, &match->posted[i])
-            gyre__match_withdraw(gyre__container(at, gyre_request_t, link), GYRE_ERR_CANCELED);
-    gyre__list_each(any, &match->posted_any)
-        gyre__match_withdraw(gyre__container(any, gyre_request_t, link), GYRE_ERR_CANCELED);
+        end_from(&match->posted[i], GYRE_ANY_SOURCE, status);
+    end_from(&match->posted_any, GYRE_ANY_SOURCE, status);
 }

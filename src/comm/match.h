@@ -48,6 +48,6 @@ void gyre__match_withdraw(struct gyre_request *req, gyre_status_t status);
 
 /* Withdraws the receives from a source, and those from any: they may wait for it in vain. */
 void gyre__match_fail_source(gyre__match_t *match, uint32_t source);
-void gyre__match_cancel_all(gyre__match_t *match);
+void gyre__match_end_all(gyre__match_t *match, gyre_status_t status);
 
 #endif

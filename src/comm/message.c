@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "comm/failure.h"
+#include "comm/revoke.h"
 #include "comm/wait.h"
 
 #include <limits.h>
@@ -102,12 +103,15 @@ gyre_status_t gyre__message_recv(gyre_request_t *req, void *buf, size_t length, 
     req->length = length;
     req->source = source;
     req->tag = tag;
+    gyre_status_t status = gyre__revoke_check(req->comm);
+    if (status != GYRE_OK)
+        return status;
     gyre__arrival_t *arrival = gyre__match_find(match, source, tag);
     if (arrival) {
         take(req, arrival);
         return GYRE_OK;
     }
-    gyre_status_t status = source == GYRE_ANY_SOURCE ? GYRE_OK : watch(req->ctx, source);
+    status = source == GYRE_ANY_SOURCE ? GYRE_OK : watch(req->ctx, source);
     if (status == GYRE_OK)
         gyre__match_post(match, req);
     return status;
@@ -285,7 +289,9 @@ static bool probe_is_done(void *arg)
 {
     probe_t *probe = arg;
     probe->found = gyre__match_find(&probe->comm->match, probe->source, probe->tag);
-    if (!probe->found && probe->source != GYRE_ANY_SOURCE)
+    if (!probe->found)
+        probe->status = gyre__revoke_check(probe->comm);
+    if (!probe->found && probe->status == GYRE_OK && probe->source != GYRE_ANY_SOURCE)
         probe->status = watch(probe->comm->ctx, probe->source);
     return probe->found || probe->status != GYRE_OK;
 }

@@ -121,6 +121,12 @@ void gyre__arrival_free(gyre_context_t *ctx, gyre__arrival_t *arrival)
     gyre__pool_put(&ctx->arrivals, arrival);
 }
 
+static void drop(gyre__net_t *net, const gyre__net_message_t *message)
+{
+    if (message->desc)
+        net->ops->drop(net, message->desc);
+}
+
 /* A message whose turn it is. From here on its header is the user's. */
 static void deliver(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
                     const gyre__envelope_t *envelope, const gyre__net_message_t *message)
@@ -129,6 +135,8 @@ static void deliver(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
     bool keep = !comm;
     if (envelope->kind == GYRE__KIND_CONTROL)
         keep = gyre__control_deliver(ctx, comm, peer, envelope, message);
+    else if (comm && comm->revoked)
+        drop(net, message);
     else if (comm && envelope->kind == GYRE__KIND_TAGGED)
         gyre__message_deliver(comm, peer, net, envelope, message);
     else if (comm)
@@ -219,14 +227,12 @@ static void received(gyre_context_t *ctx, gyre__net_t *net, const gyre__net_mess
     if (!open_envelope(ctx, message, &envelope) || find(ctx, envelope.source, &peer) != GYRE_OK) {
         gyre__log(GYRE__LOG_DEBUG, "dropped a message of %zu bytes of another epoch",
                   message->length);
-        if (message->desc)
-            net->ops->drop(net, message->desc);
+        drop(net, message);
         return;
     }
     if (__builtin_expect(peer->failed, 0)) { /* once failed, always failed: nothing more of it */
         gyre__failure_refuse(ctx, peer);
-        if (message->desc)
-            net->ops->drop(net, message->desc);
+        drop(net, message);
         return;
     }
     gyre__net_message_t inner = *message;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "comm/comm.h"
+#include "comm/revoke.h"
 #include "comm/wait.h"
 
 #include <string.h>
@@ -91,7 +92,9 @@ gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__kind_
 {
     gyre_context_t *ctx = req->ctx;
     gyre__peer_t *peer;
-    gyre_status_t status = gyre__peer_get(ctx, dest, &peer);
+    gyre_status_t status = gyre__revoke_check(req->comm);
+    if (status == GYRE_OK)
+        status = gyre__peer_get(ctx, dest, &peer);
     if (status == GYRE_OK && !peer->link)
         status = gyre__peer_link(ctx, peer);
     if (status != GYRE_OK)

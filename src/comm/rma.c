@@ -4,6 +4,7 @@
  * kind: the processor's in a job on one node, else the provider's. */
 #include "base/error.h"
 #include "comm/mem.h"
+#include "comm/revoke.h"
 #include "comm/wait.h"
 
 #include <string.h>
@@ -32,7 +33,7 @@ static gyre_status_t check_access(const gyre_remote_t *remote, const access_t *a
         return gyre__error(GYRE_ERR_ARG, "a NULL buffer for %zu bytes", access->length);
     if (remote->peer->failed)
         return gyre__error(GYRE_ERR_PEER_FAILED, "rank %u has failed", remote->peer->worker);
-    return GYRE_OK;
+    return gyre__revoke_check(remote->comm);
 }
 
 static gyre_status_t check_atomic(const gyre_remote_t *remote, const access_t *access)
@@ -241,6 +242,8 @@ gyre_status_t gyre_flush(gyre_comm_t *comm, int rank)
     gyre_context_t *ctx = comm->ctx;
     gyre__enter(ctx);
     status = gyre__wait_allowed(ctx);
+    if (status == GYRE_OK)
+        status = gyre__revoke_check(comm);
     if (status == GYRE_OK)
         status = gyre__peer_get(ctx, gyre__comm_world(comm, rank), &peer);
     __atomic_thread_fence(__ATOMIC_SEQ_CST); /* what was copied directly */

@@ -22,6 +22,11 @@ static uint32_t next_number(gyre_context_t *ctx)
     return number;
 }
 
+uint64_t gyre__comm_next_id(gyre_context_t *ctx)
+{
+    return GYRE__COMM_ID(ctx->rank, next_number(ctx));
+}
+
 typedef struct split_entry {
     int32_t color, key;
     int32_t rank;

@@ -300,7 +300,7 @@ static void close_comms(gyre_context_t *ctx)
     void *comm;
     while (gyre__map_next(&ctx->comms, &at, &id, &comm)) {
         gyre__comm_drop_team(comm);
-        gyre__match_cancel_all(&((gyre_comm_t *)comm)->match);
+        gyre__match_end_all(&((gyre_comm_t *)comm)->match, GYRE_ERR_CANCELED);
         gyre__comm_drop_arrived(comm);
     }
     gyre__map_cleanup(&ctx->comms);

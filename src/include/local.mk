@@ -13,5 +13,6 @@ gyreinclude_HEADERS = \
 	%D%/gyre/request.h \
 	%D%/gyre/rma.h \
 	%D%/gyre/status.h \
+	%D%/gyre/survive.h \
 	%D%/gyre/topo.h \
 	%D%/gyre/type.h

@@ -44,6 +44,7 @@ wire_programs = \
 	%D%/wire-idle \
 	%D%/wire-near \
 	%D%/wire-rma \
+	%D%/wire-survive \
 	%D%/wire-tagged \
 	%D%/wire-threads
 check_PROGRAMS += $(wire_programs)
@@ -80,6 +81,9 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_rma_LDFLAGS = -no-install
 %C%_wire_rma_SOURCES = %D%/wire-rma.c %D%/rma.h \
 	%D%/rma_access.c %D%/rma_atomic.c %D%/rma_memory.c
+%C%_wire_survive_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_survive_LDADD = $(wire_LDADD)
+%C%_wire_survive_LDFLAGS = -no-install
 %C%_wire_tagged_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_tagged_LDADD = $(wire_LDADD)
 %C%_wire_tagged_LDFLAGS = -no-install
@@ -100,6 +104,7 @@ wire_tests = \
 	%D%/wire-idle.shm.wire \
 	%D%/wire-near.none.wire %D%/wire-near.shm.wire \
 	%D%/wire-rma.none.wire %D%/wire-rma.shm.wire \
+	%D%/wire-survive.shm.wire %D%/wire-survive.shm-copy.wire \
 	%D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire \
 	%D%/wire-threads.none.wire %D%/wire-threads.shm.wire
 if WITH_UCX
@@ -113,6 +118,7 @@ wire_tests += \
 	%D%/wire-idle.ucx-shm.wire %D%/wire-idle.ucx-tcp.wire \
 	%D%/wire-near.nodes-ucx.wire %D%/wire-near.ucx-tcp.wire \
 	%D%/wire-rma.nodes-ucx.wire %D%/wire-rma.ucx-shm.wire %D%/wire-rma.ucx-tcp.wire \
+	%D%/wire-survive.nodes-ucx.wire %D%/wire-survive.ucx-shm.wire %D%/wire-survive.ucx-tcp.wire \
 	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire \
 	%D%/wire-threads.nodes-ucx.wire %D%/wire-threads.ucx-shm.wire %D%/wire-threads.ucx-tcp.wire
 endif

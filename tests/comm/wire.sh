@@ -74,6 +74,7 @@ launch() {
         taskset -c 0,1 true 2> /dev/null && program="taskset -c 0,1 $program"
         start 16 && GYRE_WAIT=block start 16 && GYRE_WAIT=yield start 4 && GYRE_WAIT=spin start 2
         ;;
+    wire-survive-*) start 12 --keep-going && start 12 --keep-going && start 12 --keep-going ;;
     wire-big-* | wire-threads-*) start 2 ;;
     *) start 4 ;;
     esac

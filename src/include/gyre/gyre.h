@@ -15,6 +15,7 @@
 #include <gyre/request.h>
 #include <gyre/rma.h>
 #include <gyre/status.h>
+#include <gyre/survive.h>
 #include <gyre/topo.h>
 #include <gyre/type.h>
 
