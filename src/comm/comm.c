@@ -27,23 +27,26 @@ static gyre_status_t index_members(gyre_comm_t *comm)
     return GYRE_OK;
 }
 
-/* Its slots in the node segment, where this is the lowest of several members here. */
+/* Its slots in the node segment, which the lowest of several members here claims. */
 static gyre_status_t claim_slots(gyre_comm_t *comm)
 {
     gyre_context_t *ctx = comm->ctx;
     const gyre__entry_t *entries = ctx->directory.entries;
     uint32_t members = 0;
-    if (!ctx->heap.pieces || comm->size == 1)
+    int lowest = -1;
+    if (!ctx->heap.pieces)
         return GYRE_OK;
-    for (int i = 0; i < comm->size; i++) {
-        if (entries[gyre__comm_world(comm, i)].node != entries[ctx->rank].node)
-            continue;
-        if (members++ == 0 && i != comm->rank)
-            return GYRE_OK;
-    }
-    if (members == 1 || gyre__heap_claim(&ctx->heap, comm->id + 1, members))
-        return GYRE_OK;
-    return gyre__error(GYRE_ERR_NO_RESOURCE, "too many communicators on this node: destroy some");
+    for (int i = 0; i < comm->size; i++)
+        if (entries[gyre__comm_world(comm, i)].node == entries[ctx->rank].node) {
+            lowest = lowest < 0 ? i : lowest;
+            members++;
+        }
+    if (members > 1 && lowest == comm->rank &&
+        !gyre__heap_claim(&ctx->heap, comm->id + 1, members))
+        return gyre__error(GYRE_ERR_NO_RESOURCE,
+                           "too many communicators on this node: destroy some");
+    comm->shares_slots = members > 1;
+    return GYRE_OK;
 }
 
 gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int size,
@@ -110,6 +113,8 @@ void gyre__comm_free(gyre_comm_t *comm)
     if (gyre__map_get(&comm->ctx->comms, comm->id) == comm)
         gyre__map_remove(&comm->ctx->comms, comm->id);
     gyre__comm_drop_team(comm);
+    if (comm->shares_slots && comm->ctx->heap.pieces && comm->epoch == comm->ctx->epoch)
+        gyre__heap_leave(&comm->ctx->heap, comm->id + 1);
     gyre__match_end_all(&comm->match, GYRE_ERR_CANCELED);
     gyre__comm_drop_arrived(comm);
     free(comm->sources);

@@ -34,6 +34,8 @@ struct gyre_comm {
     int source_count, dest_count;
     bool has_neighbors;
 
+    bool shares_slots; /* has a piece of the node's heap, with other members here */
+
     /* What the collectives keep with it, from their first use on. */
     struct gyre__team *team;
     void (*team_free)(struct gyre__team *team);

@@ -57,8 +57,13 @@ static unsigned progress_net(gyre_context_t *ctx)
 unsigned gyre__progress_pollers(gyre_context_t *ctx)
 {
     unsigned events = 0;
-    gyre__list_each(at, &ctx->pollers) {
-        gyre__poller_t *poller = gyre__container(at, gyre__poller_t, link);
+    gyre__link_t now, *link;
+    gyre__list_init(&now);
+    while ((link = gyre__list_pop(&ctx->pollers)))
+        gyre__list_append(&now, link);
+    while ((link = gyre__list_pop(&now))) { /* what one does may end others */
+        gyre__poller_t *poller = gyre__container(link, gyre__poller_t, link);
+        gyre__list_append(&ctx->pollers, link);
         events += poller->poll(poller);
     }
     return events;

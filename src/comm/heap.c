@@ -4,6 +4,7 @@
  * back, but a free piece serves the next communicator that is not larger. */
 #include "comm/heap.h"
 
+#include <sched.h>
 #include <string.h>
 
 enum { PIECES = 16384 };
@@ -97,9 +98,15 @@ bool gyre__heap_find(gyre__heap_t *heap, uint64_t id, void **memory)
     return piece != NULL;
 }
 
+/* A member may leave before the lowest, who makes the communicator at the same time, has claimed
+ * the piece: it waits for that a moment. Should it never come, nothing is lost but the piece. */
 void gyre__heap_leave(gyre__heap_t *heap, uint64_t id)
 {
     struct gyre__heap_piece *piece = find(heap, id);
+    for (int turns = 0; !piece && turns < 1000; turns++) {
+        sched_yield();
+        piece = find(heap, id);
+    }
     if (piece)
         __atomic_fetch_sub(&piece->users, 1, __ATOMIC_ACQ_REL);
 }

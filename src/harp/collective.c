@@ -447,15 +447,28 @@ gyre_status_t gyre__collective_start(gyre_comm_t *comm, const gyre__args_t *args
 /* A persistent operation keeps its program. */
 typedef struct prepared {
     gyre_comm_t *comm;
+    uint64_t id; /* its, and its epoch; the handle may be another's by now */
+    uint32_t epoch;
     gyre__program_t *program;
     gyre__work_t work;
 } prepared_t;
+
+static gyre_status_t check_own(const prepared_t *prepared)
+{
+    const gyre_comm_t *comm = prepared->comm;
+    if (prepared->epoch != comm->ctx->epoch)
+        return gyre__error(GYRE_ERR_STALE, "a persistent operation of epoch %u, this is epoch %u",
+                           prepared->epoch, comm->ctx->epoch);
+    if (comm->live == GYRE__COMM_LIVE && comm->id != prepared->id)
+        return gyre__error(GYRE_ERR_STATE, "the communicator has been destroyed");
+    return gyre__comm_check(comm);
+}
 
 static gyre_status_t prepared_start(gyre_request_t *req)
 {
     prepared_t *prepared = req->owner;
     gyre__team_t *team;
-    gyre_status_t status = gyre__comm_check(prepared->comm);
+    gyre_status_t status = check_own(prepared);
     if (status == GYRE_OK)
         status = gyre__comm_trouble(prepared->comm);
     if (status == GYRE_OK)
@@ -481,7 +494,8 @@ static gyre_status_t prepare(const call_t *call, gyre_request_t *req)
     prepared_t *prepared = malloc(sizeof(*prepared));
     if (!prepared)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a persistent operation");
-    *prepared = (prepared_t){.comm = call->comm, .work = call->work};
+    *prepared = (prepared_t){
+        .comm = call->comm, .id = call->comm->id, .epoch = call->comm->epoch, .work = call->work};
     gyre_status_t status = ready(call, &team);
     if (status == GYRE_OK)
         status = build(call, team, &prepared->program);

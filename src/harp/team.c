@@ -200,13 +200,10 @@ static void find_rules(gyre__team_t *team)
 
 static void team_free(gyre__team_t *team)
 {
-    gyre_comm_t *comm = team->comm;
     gyre__failure_unwatch(&team->watcher);
     gyre__execute_cancel(team);
     gyre__cache_free(team->cache);
     gyre__rules_cleanup(&team->own);
-    if (comm->ctx->heap.pieces && team->places.local_size > 1)
-        gyre__heap_leave(&comm->ctx->heap, comm->id + 1);
     free(team->numbers);
     free(team->sleepers);
     free(team->released);
