@@ -96,7 +96,10 @@ gyre__progressed_t gyre__offer_accept(gyre__execution_t *x, const gyre__step_t *
     if (!survey(x, unit, wanted, &suffice))
         return GYRE__STEP_LATER;
     if (!suffice) {
-        gyre__execution_enter(x, x->program->otherwise, x->base_unit + x->program->schedule.units);
+        /* The alternative may need the slots of the offers before anybody has done with it. */
+        uint64_t next = x->base_unit + x->program->schedule.units;
+        gyre__team_release(x->team, next);
+        gyre__execution_enter(x, x->program->otherwise, next);
         return GYRE__STEP_TURNED;
     }
     if (!x->peers)
