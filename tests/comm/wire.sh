@@ -1,13 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# wire.sh NAME.TRANSPORT.wire: runs tests/comm/NAME over a transport, in namespaces of its own for
-# processes, IPC, /dev/shm and temporary files, and fails when anything is left there. The
-# argument's directory is ignored; `make check` passes empty files of such names.
+# wire.sh NAME.TRANSPORT.wire: runs tests/comm/NAME (tests/harp/NAME, if it is coll-...) over a
+# transport, in namespaces of its own for processes, IPC, /dev/shm and temporary files, and fails
+# when anything is left there. The argument's directory is ignored; `make check` passes empty files
+# of such names.
 test=${1##*/}
 name=${test%%.*}
 transport=${test#*.}
 transport=${transport%.wire}
-program=tests/comm/$name
+case $name in
+coll-*) program=tests/harp/$name ;;
+*) program=tests/comm/$name ;;
+esac
 hub=tests/lib/pmix-hub/pmix-hub
 
 fail() {
@@ -76,6 +80,11 @@ launch() {
         ;;
     wire-survive-*) start 12 --keep-going && start 12 --keep-going && start 12 --keep-going ;;
     wire-big-* | wire-threads-*) start 2 ;;
+    coll-oracle-none) start 1 ;;
+    coll-oracle-nodes-*)
+        start 12 && GYRE_REPRODUCIBLE=1 start 6 --cyclic && TEST_SECONDS=1 start 15 --nodes 5 --per-node 3
+        ;;
+    coll-oracle-*) start 17 && GYRE_REPRODUCIBLE=1 start 5 && TEST_SECONDS=1 start 2 ;;
     *) start 4 ;;
     esac
 }

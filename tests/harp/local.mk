@@ -65,3 +65,39 @@ check_PROGRAMS += %D%/model-death
 %C%_model_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_model_death_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_model_death_LDFLAGS = -no-install
+
+# Running collectives, over the transports of tests/comm/wire.sh. The tests ask the library which
+# algorithms there are, hence the archives.
+check_LTLIBRARIES += %D%/libcoll.la
+%C%_libcoll_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_libcoll_la_SOURCES = \
+	%D%/coll-call.c \
+	%D%/coll-data.c \
+	%D%/coll-group.c \
+	%D%/coll-layout.c \
+	%D%/coll-run.c \
+	%D%/coll.h \
+	%D%/reference-real.c \
+	%D%/reference.c
+coll_libraries = %D%/libcoll.la tests/lib/libcheck.la libgyre_lib.la libgyre_harp.la \
+	libgyre_comm.la libgyre_base.la -lm
+coll_options = -no-install -Wl,-u,gyre_config_check
+
+check_PROGRAMS += %D%/coll-oracle
+%C%_coll_oracle_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_oracle_LDADD = $(coll_libraries)
+%C%_coll_oracle_LDFLAGS = $(coll_options)
+
+coll_tests = %D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire
+if WITH_UCX
+coll_tests += \
+	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire
+endif
+if WITH_OFI
+coll_tests += \
+	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire
+endif
+TESTS += $(coll_tests)
+CLEANFILES += $(coll_tests)
+$(coll_tests):
+	@$(MKDIR_P) %D% && : > $@

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every collective with every algorithm, type, operation, form and kind of memory, in groups of
+ * all sizes, against an oracle. What can be tried in full is; the rest is drawn at random until
+ * the time is over. The seed is printed. */
+#include "harp/coll.h"
+
+#include <gyre/coll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { LARGE = 1 << 20, HUGE = 4 << 20, BATCH = 24 };
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Seconds for the cases that draw at random. */
+static uint64_t budget_ms(void)
+{
+    const char *text = getenv("TEST_SECONDS");
+    return (text ? strtoull(text, NULL, 0) : 4) * 1000;
+}
+
+static void choose_type(uint64_t *state, coll_trial_t *trial)
+{
+    if (coll_reduces(trial->coll))
+        coll_operation(state, trial);
+    else
+        trial->type = coll_type(state);
+}
+
+static int algorithms_most(void)
+{
+    int most = 0;
+    for (int coll = 0; coll < GYRE__COLLS; coll++)
+        if (gyre__collectives[coll]->count > most)
+            most = gyre__collectives[coll]->count;
+    return most;
+}
+
+/* Every collective x algorithm x form x place x memory. */
+static void try_forms(const coll_group_t *group, int algorithm, uint64_t *state)
+{
+    static const size_t counts[] = {0, 1, 2, 7, 33, 300};
+    for (int i = 0; i < GYRE__COLLS * COLL_FORMS * COLL_MEMORIES * 2; i++) {
+        int rest = i / GYRE__COLLS;
+        coll_trial_t trial = {.coll = (gyre__coll_t)(i % GYRE__COLLS),
+                              .form = (coll_form_t)(rest % COLL_FORMS),
+                              .memory = (coll_memory_t)(rest / COLL_FORMS % COLL_MEMORIES),
+                              .in_place = rest / COLL_FORMS / COLL_MEMORIES,
+                              .count = counts[check_below(state, 6)],
+                              .seed = check_random(state)};
+        choose_type(state, &trial);
+        if (gyre_type_size(trial.type) > 16)
+            trial.count = trial.count % 8;
+        if (algorithm < gyre__collectives[trial.coll]->count)
+            coll_try(group, &trial);
+    }
+}
+
+static void forms(void)
+{
+    uint64_t state = check_seed(), end = now_ms() + budget_ms();
+    int most = algorithms_most();
+    coll_group_t group;
+    for (int round = 0; round < 17; round++) {
+        int size = round == 0 ? check_size : 1 + (int)check_below(&state, (uint64_t)check_size);
+        coll_group_open(&group, size, check_random(&state));
+        for (int algorithm = 0; algorithm < most; algorithm++) {
+            coll_group_tune(&group, algorithm, check_random(&state));
+            try_forms(&group, algorithm, &state);
+        }
+        coll_group_close(&group);
+        if (check_share(now_ms() > end))
+            break;
+    }
+}
+
+/* Every reduction x type x operation x algorithm. */
+static void operations(void)
+{
+    uint64_t state = check_seed();
+    int most = algorithms_most();
+    coll_group_t group;
+    for (int algorithm = 0; algorithm < most; algorithm++) {
+        int size = 1 + (int)check_below(&state, (uint64_t)check_size);
+        coll_group_open(&group, size, check_random(&state));
+        coll_group_tune(&group, algorithm, check_random(&state));
+        for (int coll = 0; coll < GYRE__COLLS; coll++) {
+            coll_trial_t trial = {.coll = (gyre__coll_t)coll};
+            bool has = coll_reduces(trial.coll) && algorithm < gyre__collectives[coll]->count;
+            for (int i = 0; has && coll_pair(i, &trial.type, &trial.op); i++) {
+                trial.seed = check_random(&state);
+                trial.in_place = check_below(&state, 2);
+                trial.count = 1 + check_below(&state, 40);
+                coll_try(&group, &trial);
+            }
+        }
+        coll_group_close(&group);
+    }
+}
+
+static size_t any_count(uint64_t *state, size_t element, size_t most)
+{
+    size_t limit = most / element + 1;
+    uint64_t kind = check_below(state, 8);
+    if (kind == 0)
+        return check_below(state, 2);
+    if (kind < 5)
+        return check_below(state, limit < 200 ? limit : 200);
+    return check_below(state, kind < 7 && limit > 20000 ? 20000 : limit);
+}
+
+static void any_trial(uint64_t *state, size_t most, coll_trial_t *trial)
+{
+    *trial = (coll_trial_t){.coll = (gyre__coll_t)check_below(state, GYRE__COLLS),
+                            .form = (coll_form_t)check_below(state, COLL_FORMS),
+                            .memory = (coll_memory_t)check_below(state, COLL_MEMORIES),
+                            .in_place = check_below(state, 2),
+                            .seed = check_random(state)};
+    choose_type(state, trial);
+    trial->count = any_count(state, gyre_type_size(trial->type), most);
+}
+
+/* Bytes of a vector or block, so that the blocks of all members stay within reason. */
+static void try_any(size_t most)
+{
+    uint64_t state = check_seed(), end = now_ms() + budget_ms();
+    coll_group_t group;
+    coll_trial_t trial;
+    int batches = 0;
+    do {
+        int size = 1 + (int)check_below(&state, (uint64_t)check_size);
+        coll_group_open(&group, size, check_random(&state));
+        for (int i = 0; i < BATCH; i++) {
+            if (i % 6 == 0)
+                coll_group_tune(&group, -1, check_random(&state));
+            any_trial(&state, most, &trial);
+            coll_try(&group, &trial);
+        }
+        coll_group_close(&group);
+        batches++;
+    } while (!check_share(now_ms() > end));
+    if (!check_rank)
+        printf("%d trials\n", batches * BATCH);
+}
+
+static void any(void)
+{
+    try_any(100000);
+}
+
+static void large(void)
+{
+    try_any(check_size > 4 ? LARGE : HUGE);
+}
+
+/* Nobody leaves before all have entered: each counts itself in at member 0 before, and finds all
+ * counted after. */
+static void barriers(void)
+{
+    uint64_t state = check_seed(), *counter, seen;
+    gyre_mem_t *mem;
+    char key[GYRE_KEY_MAX];
+    uint64_t length = sizeof(key);
+    gyre_remote_t *remote;
+    coll_group_t group;
+    coll_group_open(&group, check_size, check_random(&state));
+    CHECK_OK(gyre_mem_alloc(check_ctx, sizeof(*counter), &mem));
+    CHECK_OK(gyre_mem_export(mem, key, &length));
+    CHECK_OK(gyre_bcast(group.comm, &length, 1, GYRE_UINT64, 0));
+    CHECK_OK(gyre_bcast(group.comm, key, length, GYRE_BYTE, 0));
+    CHECK_OK(gyre_remote_import(group.comm, 0, key, length, &remote));
+    for (int round = 1; round <= 200; round++) {
+        if (round % 20 == 1)
+            coll_group_tune(&group, round / 20, check_random(&state));
+        for (uint64_t pause = check_below(&state, 4) ? 0 : check_mix(state, (uint64_t)check_rank);
+             pause % 100; pause--)
+            gyre_progress(check_ctx);
+        CHECK_OK(gyre_atomic(remote, 0, GYRE_ATOMIC_FETCH_ADD, 8, 1, 0, &seen));
+        CHECK_OK(gyre_barrier(group.comm));
+        CHECK_OK(gyre_atomic(remote, 0, GYRE_ATOMIC_FETCH_ADD, 8, 0, 0, &seen));
+        CHECK(seen >= (uint64_t)(round * check_size));
+    }
+    check_barrier();
+    gyre_remote_release(remote);
+    gyre_mem_release(mem);
+    coll_group_close(&group);
+}
+
+static const check_case_t cases[] = {
+    {"forms", forms}, {"operations", operations}, {"barriers", barriers},
+    {"any", any},     {"large", large},
+};
+
+int main(int argc, char **argv)
+{
+    coll_open();
+    int status =
+        check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 100);
+    coll_close();
+    return status;
+}
