@@ -29,7 +29,7 @@ static void end_pool(void)
 
 int main(int argc, char **argv)
 {
-    /* The first and the last are not chosen from: name them with those wanted. */
+    /* To run some only, name "make" and "end" with them. */
     static const check_case_t cases[] = {
         {"make", make_pool},         {"pool", test_pool},
         {"tables", test_tables},     {"regroup", test_regroup},
