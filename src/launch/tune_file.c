@@ -49,14 +49,12 @@ static int refuse(const char *path, int errnum)
 static int check_mark(const char *path)
 {
     char head[sizeof(mark)] = "";
-    struct stat info;
     FILE *file = fopen(path, "re");
     if (!file)
         return refuse(path, errno);
-    bool regular = fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
-    size_t length = regular ? fread(head, 1, sizeof(mark) - 1, file) : 0;
+    size_t length = fread(head, 1, sizeof(mark) - 1, file);
     fclose(file);
-    if (regular && (length == 0 || !strcmp(head, mark)))
+    if (length == 0 || !strcmp(head, mark))
         return 0;
     gyre__say("%s was not written by gyre tune; --force overwrites it", path);
     return GYRE__EXIT_FAILED;
@@ -87,8 +85,10 @@ int gyre__tune_file_check(const char *path, bool force)
     bool there = stat(path, &info) == 0;
     if (!there && errno != ENOENT)
         return refuse(path, errno);
-    if (there && S_ISDIR(info.st_mode))
-        return refuse(path, EISDIR);
+    if (there && !S_ISREG(info.st_mode)) {
+        gyre__say("%s is no regular file; -o - writes to the standard output", path);
+        return GYRE__EXIT_FAILED;
+    }
     int code = there && !force ? check_mark(path) : 0;
     return code ? code : try(path);
 }

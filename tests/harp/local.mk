@@ -101,3 +101,18 @@ TESTS += $(coll_tests)
 CLEANFILES += $(coll_tests)
 $(coll_tests):
 	@$(MKDIR_P) %D% && : > $@
+
+# Rules that choose algorithms.
+if WITH_CRITERION
+check_PROGRAMS += %D%/test-rules
+TESTS += %D%/test-rules
+%C%_test_rules_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_rules_LDADD = libgyre_harp.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_rules_SOURCES = %D%/stub.c %D%/test-rules.c
+endif
+check_PROGRAMS += %D%/choice
+%C%_choice_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_choice_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_choice_LDFLAGS = -no-install
+TESTS += %D%/tune.sh
+EXTRA_DIST += %D%/tune.sh

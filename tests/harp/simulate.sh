@@ -28,8 +28,6 @@ refused() {
     [ ! -s "$dir/out" ] || fail "tune $*: wrote to stdout"
 }
 
-refused 'Give --simulate RANKS'
-refused 'Give --simulate RANKS' allreduce
 refused '--loggp describes a machine for --simulate' --loggp 1,1,1,1
 refused '--ranks-per-node describes a machine' --ranks-per-node 4 allreduce
 for ranks in '' 0 -1 x 1e6 1048577 2m 99999999999999999999 '4 '; do
