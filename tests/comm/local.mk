@@ -21,14 +21,16 @@ TESTS += %D%/test-shm
 %C%_test_shm_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_shm_SOURCES = %D%/shm-pair.c %D%/shm-pair.h \
 	%D%/test-shm.c %D%/test-shm-faults.c %D%/test-shm-ring.c %D%/test-shm-sleep.c
-check_PROGRAMS += %D%/test-config %D%/test-domain %D%/test-store %D%/test-topo
-TESTS += %D%/test-config %D%/test-domain %D%/test-store %D%/test-topo
+check_PROGRAMS += %D%/test-config %D%/test-domain %D%/test-overlay %D%/test-store %D%/test-topo
+TESTS += %D%/test-config %D%/test-domain %D%/test-overlay %D%/test-store %D%/test-topo
 %C%_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_config_LDADD = libgyre_lib.la libgyre_harp.la libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_domain_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_domain_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_store_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_overlay_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_overlay_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_topo_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_topo_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 endif
@@ -122,6 +124,8 @@ wire_tests += \
 	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire \
 	%D%/wire-threads.nodes-ucx.wire %D%/wire-threads.ucx-shm.wire %D%/wire-threads.ucx-tcp.wire
 endif
+# wire-survive not over libfabric's shm: a worker that is killed holding its lock in shared memory
+# leaves its peers spinning for it.
 if WITH_OFI
 wire_tests += \
 	%D%/wire-am.nodes-ofi.wire %D%/wire-am.ofi-shm.wire %D%/wire-am.ofi-tcp.wire \
@@ -134,6 +138,7 @@ wire_tests += \
 	%D%/wire-idle.ofi-shm.wire %D%/wire-idle.ofi-tcp.wire \
 	%D%/wire-near.nodes-ofi.wire \
 	%D%/wire-rma.nodes-ofi.wire %D%/wire-rma.ofi-shm.wire %D%/wire-rma.ofi-tcp.wire \
+	%D%/wire-survive.nodes-ofi.wire %D%/wire-survive.ofi-tcp.wire \
 	%D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire \
 	%D%/wire-threads.nodes-ofi.wire %D%/wire-threads.ofi-shm.wire %D%/wire-threads.ofi-tcp.wire
 endif
