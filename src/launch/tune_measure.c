@@ -190,8 +190,8 @@ static gyre_status_t write_head(gyre__buf_t *text)
 static int put(const gyre__tune_measure_t *measure, const char *path, const gyre__buf_t *text)
 {
     int rules = 0;
-    for (const char *at = text->data; (at = strchr(at, '@')); at++)
-        rules++;
+    for (size_t i = 0; i < text->length; i++)
+        rules += text->data[i] == '@';
     if (!path) {
         bool good =
             fwrite(text->data, 1, text->length, stdout) == text->length && fflush(stdout) == 0;

@@ -97,6 +97,9 @@ try 0 ./gyre run -n 3 ./gyre tune -t 1 -m 64:64 -r 3-5 -o "$dir/job" allreduce
 try 0 env GYRE_COLL_TUNE_FILE="$dir/job" ./gyre info -a
 ! grep -v '^#' "$dir/job" | grep -v ':r3-5:n1:@' || fail "rules for others than asked for"
 try 0 ./gyre tune -n 2,3 -t 1 -m 64:64 -o - allreduce
+try 0 ./gyre tune -n 2 -t 0.000001 -m 64:64 -o - allreduce
+[ ! -s "$dir/out" ] || fail "rules without a measurement"
+has err 'the time was up before 1 of 1 cells'
 [ "$(ls -A "$dir")" = "$(printf '%s\n' config differ err job named out)" ] || fail "left behind"
 
 # A rule of its own shows that old rules do not matter, and that a new file is a new file.
