@@ -80,6 +80,7 @@ launch() {
         ;;
     wire-survive-*) start 12 --keep-going && start 12 --keep-going && start 12 --keep-going ;;
     wire-big-* | wire-threads-*) start 2 ;;
+    coll-stuck-*) start 5 --keep-going ;;
     coll-oracle-none) start 1 ;;
     coll-oracle-nodes-*)
         start 12 && GYRE_REPRODUCIBLE=1 start 6 --cyclic && TEST_SECONDS=1 start 15 --nodes 5 --per-node 3

@@ -88,14 +88,21 @@ check_PROGRAMS += %D%/coll-oracle
 %C%_coll_oracle_LDADD = $(coll_libraries)
 %C%_coll_oracle_LDFLAGS = $(coll_options)
 
-coll_tests = %D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire
+check_PROGRAMS += %D%/coll-stuck
+%C%_coll_stuck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_stuck_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_coll_stuck_LDFLAGS = -no-install
+
+coll_tests = %D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
-	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire
+	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
+	%D%/coll-stuck.ucx-tcp.wire
 endif
 if WITH_OFI
 coll_tests += \
-	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire
+	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \
+	%D%/coll-stuck.ofi-tcp.wire
 endif
 TESTS += $(coll_tests)
 CLEANFILES += $(coll_tests)
