@@ -43,6 +43,8 @@ bool check_applies(const gyre__algorithm_t *algorithm, const world_t *world)
               (places->nodes == 1 || places->local_size_max == 1 || !places->slots)) ||
              (needs & GYRE__ALG_RANGES && !places->ranges) ||
              (needs & GYRE__ALG_BY_NODE && !places->ranges && !world->spec.commutative) ||
+             (needs & (GYRE__ALG_NODE | GYRE__ALG_NODES) &&
+              world->spec.element * (uint64_t)places->local_size_max > GYRE__SLOT_SIZE) ||
              (needs & GYRE__ALG_DOMAINS && places->domains == 1) ||
              (needs & GYRE__ALG_EVEN && !even) || (needs & GYRE__ALG_PAIRS && size % 2));
 }

@@ -137,3 +137,42 @@ ParameterizedTest(int *coll, schedule, sound, .timeout = 300)
         if (!only || strcmp(only, collective->algorithms[i].name) == 0)
             sweep(&collective->algorithms[i], (gyre__coll_t)*coll, &random);
 }
+
+/* What goes through slots in several pieces for each segment, and more pieces than slots. */
+static void sweep_long(const gyre__algorithm_t *algorithm, gyre__coll_t coll, random_plan_t *random)
+{
+    enum { ELEMENT = 4096, ELEMENTS = 320 };
+    bool one_vector = coll == GYRE__BCAST || coll == GYRE__REDUCE || coll == GYRE__ALLREDUCE ||
+                      coll == GYRE__SCAN || coll == GYRE__EXSCAN;
+    for (int size = 3; size <= 8; size++) {
+        bool applied = false;
+        for (int t = 0; t < TRIES && !applied; t++) {
+            uint64_t count = ELEMENTS / (one_vector ? 1 : (uint64_t)size);
+            world_spec_t spec = choose(algorithm, coll, size, count, random);
+            spec.element = ELEMENT;
+            spec.segment = random_below(random, 2) ? algorithm->segment : 0;
+            applied = try_world(algorithm, &spec, random);
+        }
+    }
+}
+
+ParameterizedTestParameters(schedule, longer_than_slots)
+{
+    static int colls[GYRE__COLLS];
+    for (int i = 0; i < GYRE__COLLS; i++)
+        colls[i] = i;
+    return cr_make_param_array(int, colls, GYRE__COLLS);
+}
+
+ParameterizedTest(int *coll, schedule, longer_than_slots, .timeout = 300)
+{
+    const gyre__collective_t *collective = gyre__collectives[*coll];
+    const char *only = getenv("GYRE_TEST_ALGORITHM");
+    random_plan_t random = random_start(collective->name);
+    for (int i = 0; i < collective->count; i++) {
+        const gyre__algorithm_t *algorithm = &collective->algorithms[i];
+        if ((!only || strcmp(only, algorithm->name) == 0) &&
+            algorithm->needs & (GYRE__ALG_NODE | GYRE__ALG_NODES))
+            sweep_long(algorithm, (gyre__coll_t)*coll, &random);
+    }
+}

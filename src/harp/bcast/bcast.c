@@ -18,9 +18,9 @@ static const gyre__algorithm_t algorithms[] = {
     {"node_domains", "chunks through slots in the node segment, by domains", gyre__bcast_nodes,
      GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
     {"nodes", "chunk after chunk down a tree of leaders and through their slots", gyre__bcast_nodes,
-     GYRE__ALG_NODES, 2, 32768},
+     GYRE__ALG_NODES, 2, 524288},
     {"nodes_chain", "chunk after chunk along a chain of leaders and through their slots",
-     gyre__bcast_nodes_chain, GYRE__ALG_NODES, 0, 32768},
+     gyre__bcast_nodes_chain, GYRE__ALG_NODES, 0, 524288},
 };
 
 const gyre__collective_t gyre__bcast = {"bcast", algorithms,

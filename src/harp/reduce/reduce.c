@@ -20,7 +20,7 @@ static const gyre__algorithm_t algorithms[] = {
     {"node_domains", "through slots in the node segment, by domains", gyre__reduce_nodes,
      GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
     {"nodes", "chunk after chunk through slots to leaders and up a tree of them",
-     gyre__reduce_nodes, GYRE__ALG_NODES | GYRE__ALG_BY_NODE, 2, 32768},
+     gyre__reduce_nodes, GYRE__ALG_NODES | GYRE__ALG_BY_NODE, 2, 524288},
 };
 
 const gyre__collective_t gyre__reduction = {"reduce", algorithms,
