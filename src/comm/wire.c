@@ -18,6 +18,7 @@
 #include "comm/topo/domain.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -111,6 +112,18 @@ static gyre_status_t open_shm(gyre_context_t *ctx)
     return gyre__net_shm.open(&params, &ctx->shm);
 }
 
+/* Every start of a kernel has a name of its own. */
+static uint64_t machine_id(void)
+{
+    unsigned long long id[2] = {0};
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (file && fscanf(file, "%8llx-%4llx", &id[0], &id[1]) != 2)
+        id[0] = id[1] = 0;
+    if (file)
+        fclose(file);
+    return id[0] << 16 | id[1];
+}
+
 static gyre_status_t write_card(gyre_context_t *ctx, const gyre__boot_t *boot,
                                 const gyre__segment_name_t *segment, gyre__buf_t *out)
 {
@@ -122,6 +135,7 @@ static gyre_status_t write_card(gyre_context_t *ctx, const gyre__boot_t *boot,
     if (status != GYRE_OK)
         return status;
     sched_getaffinity(0, sizeof(card.cpus), (cpu_set_t *)card.cpus);
+    card.machine = machine_id();
     card.domain = gyre__topo_domain(GYRE__SYSTEM, card.cpus);
     strncpy(card.net, ctx->net->ops->name, sizeof(card.net) - 1);
     card.address_length = (uint32_t)length;
@@ -178,14 +192,25 @@ static gyre_status_t join_node(gyre_context_t *ctx, gyre__boot_t *boot)
     return status;
 }
 
-/* More workers here than processors that any of them may use. */
+/* More workers on this machine, be they on one node or in containers that are nodes of their own,
+ * than processors that any of them may use. */
 static bool is_crowded(const gyre_context_t *ctx)
 {
-    const gyre__node_t *node = &ctx->directory.nodes[ctx->directory.entries[ctx->rank].node];
-    unsigned cpus = 0;
+    const gyre__directory_t *directory = &ctx->directory;
+    const gyre__node_t *mine = &directory->nodes[directory->entries[ctx->rank].node];
+    uint64_t all[GYRE__CPU_WORDS] = {0};
+    unsigned cpus = 0, workers = 0;
+    for (uint32_t n = 0; n < directory->node_count; n++) {
+        const gyre__node_t *node = &directory->nodes[n];
+        if (node != mine && (node->machine == 0 || node->machine != mine->machine))
+            continue;
+        workers += node->workers;
+        for (int i = 0; i < GYRE__CPU_WORDS; i++)
+            all[i] |= node->cpus[i];
+    }
     for (int i = 0; i < GYRE__CPU_WORDS; i++)
-        cpus += (unsigned)__builtin_popcountll(node->cpus[i]);
-    return cpus > 0 && ctx->local_size > cpus;
+        cpus += (unsigned)__builtin_popcountll(all[i]);
+    return cpus > 0 && workers > cpus;
 }
 
 static void tell_unlike(const gyre_context_t *ctx)

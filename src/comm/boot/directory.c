@@ -114,6 +114,7 @@ static gyre_status_t add_card(builder_t *b, const char *bytes, size_t length, ui
     for (int i = 0; i < GYRE__CPU_WORDS; i++)
         node->cpus[i] |= card.cpus[i];
     if (entry.local_rank == 0) {
+        node->machine = card.machine;
         node->host = b->text.length;
         status = gyre__buf_append(&b->text, host, card.host_length);
     }

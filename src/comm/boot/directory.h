@@ -28,6 +28,7 @@ typedef struct gyre__card {
     uint32_t address_length;
     uint64_t cpus[GYRE__CPU_WORDS]; /* processors that the worker may use */
     uint32_t domain;                /* of the worker, see gyre__entry */
+    uint64_t machine;               /* the same where one kernel runs both; 0: not known */
     gyre__likeness_t likeness;
 } gyre__card_t;
 
@@ -44,6 +45,7 @@ typedef struct gyre__node {
     uint32_t leader, workers;
     uint64_t host; /* offset of the zero-terminated name */
     uint64_t cpus[GYRE__CPU_WORDS]; /* those that any of its workers may use */
+    uint64_t machine;               /* nodes may be containers of one; 0: not known */
 } gyre__node_t;
 
 typedef struct gyre__directory {
