@@ -42,8 +42,8 @@ TESTS += %D%/test-simulate
 %C%_test_simulate_LDADD = libgyre_harp.la libgyre_base.la $(CRITERION_LIBS) -lm
 %C%_test_simulate_SOURCES = %D%/stub.c %D%/test-simulate.c
 endif
-TESTS += %D%/simulate.sh
-EXTRA_DIST += %D%/simulate.sh
+TESTS += %D%/nodes.sh %D%/simulate.sh
+EXTRA_DIST += %D%/nodes.sh %D%/simulate.sh
 
 # The Harp model through the public interface: real workers.
 check_PROGRAMS += %D%/model
