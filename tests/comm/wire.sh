@@ -64,6 +64,11 @@ start() {
     esac
 }
 
+# Several plans of who dies when.
+survive() {
+    start 10 --keep-going && start 10 --keep-going && start 10 --keep-going
+}
+
 # The one table of programs.
 launch() {
     case $name-$transport in
@@ -80,6 +85,13 @@ launch() {
         ;;
     wire-survive-*) start 12 --keep-going && start 12 --keep-going && start 12 --keep-going ;;
     wire-big-* | wire-threads-*) start 2 ;;
+    coll-big-shm) start 2 ;;
+    coll-big-*) program="$program default" && start 2 ;;
+    # Whoever opens libfabric's shm next removes what a death left that nobody noticed.
+    coll-death-ofi-shm) survive && program=tests/comm/wire-boot && start 2 ;;
+    coll-death-*) survive ;;
+    coll-many-none) start 1 ;;
+    coll-many-*) start 8 && start 3 --nodes 3 --per-node 1 ;;
     coll-stuck-*) start 5 --keep-going ;;
     coll-oracle-none) start 1 ;;
     coll-oracle-nodes-*)

@@ -15,6 +15,8 @@ static gyre_type_t records[RECORDS];
 static gyre_op_t user_ops[USER_OPS];
 static char user_arg;
 
+static int pairs; /* of type and operation */
+
 bool coll_reproducible;
 
 static void check_operands(void *arg, const char *left, const char *right, const char *out,
@@ -65,10 +67,14 @@ void coll_open(void)
 {
     const char *reproducible = getenv("GYRE_REPRODUCIBLE");
     coll_reproducible = reproducible && strcmp(reproducible, "0") && strcmp(reproducible, "no");
+    gyre_type_t type;
+    gyre_op_t op;
     for (int i = 0; i < RECORDS; i++)
         CHECK_OK(gyre_type_create(record_sizes[i], &records[i]));
     CHECK_OK(gyre_op_create(apply_add, &user_arg, true, &user_ops[0]));
     CHECK_OK(gyre_op_create(apply_compose, &user_arg, false, &user_ops[1]));
+    while (coll_pair(pairs, &type, &op))
+        pairs++;
 }
 
 void coll_close(void)
@@ -104,12 +110,31 @@ bool coll_pair(int i, gyre_type_t *type, gyre_op_t *op)
 
 void coll_operation(uint64_t *state, coll_trial_t *trial)
 {
-    static int pairs;
-    gyre_type_t type;
-    gyre_op_t op;
-    while (coll_pair(pairs, &type, &op))
-        pairs++;
     coll_pair((int)check_below(state, (uint64_t)pairs), &trial->type, &trial->op);
+}
+
+static size_t any_count(uint64_t *state, size_t limit)
+{
+    uint64_t kind = check_below(state, 8);
+    if (kind == 0)
+        return check_below(state, 2);
+    if (kind < 5)
+        return check_below(state, limit < 200 ? limit : 200);
+    return check_below(state, kind < 7 && limit > 20000 ? 20000 : limit);
+}
+
+void coll_any(uint64_t *state, size_t bytes, coll_trial_t *trial)
+{
+    *trial = (coll_trial_t){.coll = (gyre__coll_t)check_below(state, GYRE__COLLS),
+                            .form = (coll_form_t)check_below(state, COLL_FORMS),
+                            .memory = (coll_memory_t)check_below(state, COLL_MEMORIES),
+                            .in_place = check_below(state, 2),
+                            .seed = check_random(state)};
+    if (coll_reduces(trial->coll))
+        coll_operation(state, trial);
+    else
+        trial->type = coll_type(state);
+    trial->count = any_count(state, bytes / gyre_type_size(trial->type) + 1);
 }
 
 static bool is_complex(gyre_type_t type)

@@ -46,17 +46,22 @@ static int *list_edges(const coll_group_t *group, uint64_t seed, bool out, int *
     return list;
 }
 
-void coll_group_open(coll_group_t *group, int size, uint64_t seed)
+void coll_group_make(coll_group_t *group, gyre_comm_t *comm, uint64_t seed)
 {
-    int place = shuffled_place(seed);
-    *group = (coll_group_t){0};
-    CHECK_OK(gyre_comm_split(check_world, place / size, place, &group->comm));
-    group->rank = gyre_comm_rank(group->comm);
-    group->size = gyre_comm_size(group->comm);
+    *group =
+        (coll_group_t){.comm = comm, .rank = gyre_comm_rank(comm), .size = gyre_comm_size(comm)};
     group->sources = list_edges(group, seed, false, &group->source_count);
     group->dests = list_edges(group, seed, true, &group->dest_count);
-    CHECK_OK(gyre_comm_neighbors(group->comm, group->sources, group->source_count, group->dests,
+    CHECK_OK(gyre_comm_neighbors(comm, group->sources, group->source_count, group->dests,
                                  group->dest_count, &group->graph));
+}
+
+void coll_group_open(coll_group_t *group, int size, uint64_t seed)
+{
+    gyre_comm_t *comm;
+    int place = shuffled_place(seed);
+    CHECK_OK(gyre_comm_split(check_world, place / size, place, &comm));
+    coll_group_make(group, comm, seed);
 }
 
 void coll_group_close(coll_group_t *group)

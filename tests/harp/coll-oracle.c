@@ -104,28 +104,6 @@ static void operations(void)
     }
 }
 
-static size_t any_count(uint64_t *state, size_t element, size_t most)
-{
-    size_t limit = most / element + 1;
-    uint64_t kind = check_below(state, 8);
-    if (kind == 0)
-        return check_below(state, 2);
-    if (kind < 5)
-        return check_below(state, limit < 200 ? limit : 200);
-    return check_below(state, kind < 7 && limit > 20000 ? 20000 : limit);
-}
-
-static void any_trial(uint64_t *state, size_t most, coll_trial_t *trial)
-{
-    *trial = (coll_trial_t){.coll = (gyre__coll_t)check_below(state, GYRE__COLLS),
-                            .form = (coll_form_t)check_below(state, COLL_FORMS),
-                            .memory = (coll_memory_t)check_below(state, COLL_MEMORIES),
-                            .in_place = check_below(state, 2),
-                            .seed = check_random(state)};
-    choose_type(state, trial);
-    trial->count = any_count(state, gyre_type_size(trial->type), most);
-}
-
 /* Bytes of a vector or block, so that the blocks of all members stay within reason. */
 static void try_any(size_t most)
 {
@@ -139,7 +117,7 @@ static void try_any(size_t most)
         for (int i = 0; i < BATCH; i++) {
             if (i % 6 == 0)
                 coll_group_tune(&group, -1, check_random(&state));
-            any_trial(&state, most, &trial);
+            coll_any(&state, most, &trial);
             coll_try(&group, &trial);
         }
         coll_group_close(&group);

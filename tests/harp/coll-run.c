@@ -4,6 +4,7 @@
 #include "harp/coll.h"
 
 #include <gyre/coll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,23 +13,29 @@
 enum { GUARD = 64, REGION = 256 << 10, POOL = 16 };
 
 /* Regions of gyre_mem_alloc are used again, as programs do. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static gyre_mem_t *pool[POOL];
 static int pooled;
 
 static void take_region(coll_buffer_t *b, size_t length)
 {
+    pthread_mutex_lock(&lock);
     if (length <= REGION && pooled)
         b->mem = pool[--pooled];
-    else
+    pthread_mutex_unlock(&lock);
+    if (!b->mem)
         CHECK_OK(gyre_mem_alloc(check_ctx, length < REGION ? REGION : length, &b->mem));
     b->base = gyre_mem_address(b->mem);
 }
 
 static void give_region(coll_buffer_t *b)
 {
-    if (gyre_mem_length(b->mem) == REGION && pooled < POOL)
+    pthread_mutex_lock(&lock);
+    bool keep = gyre_mem_length(b->mem) == REGION && pooled < POOL;
+    if (keep)
         pool[pooled++] = b->mem;
-    else
+    pthread_mutex_unlock(&lock);
+    if (!keep)
         gyre_mem_release(b->mem);
 }
 
@@ -142,16 +149,20 @@ static void compare(const coll_run_t *run, const coll_buffer_t *b, const char *w
     }
 }
 
-void coll_check(coll_run_t *run)
+static void coll_check(coll_run_t *run)
 {
-    compare(run, &run->in, "input");
-    compare(run, &run->out, "output");
+    if (run->status == GYRE_OK) {
+        compare(run, &run->in, "input");
+        compare(run, &run->out, "output");
+    }
 }
 
-static void check(const coll_run_t *run, gyre_status_t got, const char *what)
+static void check(coll_run_t *run, gyre_status_t got, const char *what)
 {
     char text[COLL_TEXT];
-    if (got == GYRE_OK)
+    if (run->mortal && got == GYRE_ERR_PEER_FAILED)
+        run->status = got;
+    if (run->status == got)
         return;
     coll_describe(run, text);
     check_fail(__FILE__, __LINE__, "%s: %s: %s", text, what, gyre_status_name(got));
@@ -175,35 +186,44 @@ void coll_start(coll_run_t *run)
         call(run);
     run->trial.round++;
     fill(run);
-    if (persistent)
-        check(run, gyre_start(run->request), "gyre_start");
-    else
+    if (!persistent)
         call(run);
+    else if (run->status == GYRE_OK)
+        check(run, gyre_start(run->request), "gyre_start");
     if (run->trial.form == COLL_BLOCKING)
         coll_check(run);
 }
 
+static gyre_status_t wait(const coll_run_t *run, gyre_request_t **request)
+{
+    gyre_status_t status;
+    if (check_mix(run->trial.seed, 9) % 2)
+        return gyre_wait(request, NULL);
+    while ((status = gyre_test(request, NULL)) == GYRE_IN_PROGRESS)
+        sched_yield();
+    return status;
+}
+
 void coll_finish(coll_run_t *run)
 {
-    gyre_request_t *request = run->request, *done = request;
-    gyre_status_t status = GYRE_OK;
-    if (run->trial.form == COLL_BLOCKING)
+    gyre_request_t *request = run->request;
+    if (run->trial.form == COLL_BLOCKING || run->status != GYRE_OK)
         return;
-    if (check_mix(run->trial.seed, 9) % 2)
-        status = gyre_wait(&done, NULL);
-    else
-        while ((status = gyre_test(&done, NULL)) == GYRE_IN_PROGRESS)
-            sched_yield();
-    check(run, status, "gyre_wait");
-    CHECK(done == (run->trial.form == COLL_PERSISTENT ? request : NULL));
-    run->request = done;
+    check(run, wait(run, &request), "gyre_wait");
+    coll_finished(run, request);
+}
+
+void coll_finished(coll_run_t *run, gyre_request_t *request)
+{
+    CHECK(request == (run->trial.form == COLL_PERSISTENT ? run->request : NULL));
+    run->request = request;
     coll_check(run);
 }
 
 void coll_release(coll_run_t *run)
 {
     if (run->request)
-        check(run, gyre_request_free(&run->request), "gyre_request_free");
+        CHECK_OK(gyre_request_free(&run->request));
     free_buffer(&run->in);
     free_buffer(&run->out);
     coll_layout_free(&run->layout);

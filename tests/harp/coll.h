@@ -80,6 +80,8 @@ typedef struct coll_run {
     coll_layout_t layout;
     coll_buffer_t in, out;
     gyre_request_t *request;
+    bool mortal;          /* members may die: that is no failure of the test */
+    gyre_status_t status; /* GYRE_ERR_PEER_FAILED when one has */
 } coll_run_t;
 
 /* coll-data.c: types, operations, contents. */
@@ -90,6 +92,7 @@ gyre_type_t coll_type(uint64_t *state);
 void coll_operation(uint64_t *state, coll_trial_t *trial); /* sets type and op */
 /* The i-th pair of type and operation that fit; false: no such. */
 bool coll_pair(int i, gyre_type_t *type, gyre_op_t *op);
+void coll_any(uint64_t *state, size_t bytes, coll_trial_t *trial); /* a trial at random */
 void coll_fill(const coll_layout_t *layout, const coll_block_t *block, char *to);
 bool coll_same(const coll_trial_t *trial, const void *got, const void *expected);
 
@@ -110,13 +113,16 @@ gyre_status_t coll_call(const coll_layout_t *layout, coll_form_t form, const voi
 void coll_prepare(coll_run_t *run, const coll_group_t *group, const coll_trial_t *trial);
 void coll_start(coll_run_t *run);
 void coll_finish(coll_run_t *run);
-void coll_check(coll_run_t *run);
+/* Instead, after the test or wait of another: it left request. */
+void coll_finished(coll_run_t *run, gyre_request_t *request);
 void coll_release(coll_run_t *run);
 void coll_try(const coll_group_t *group, const coll_trial_t *trial);
 void coll_describe(const coll_run_t *run, char text[COLL_TEXT]);
 
 /* coll-group.c. Collective over the world: parts of size members, and one of the rest. */
 void coll_group_open(coll_group_t *group, int size, uint64_t seed);
+/* The group that is comm's, which becomes the group's. Collective over comm. */
+void coll_group_make(coll_group_t *group, gyre_comm_t *comm, uint64_t seed);
 void coll_group_close(coll_group_t *group);
 /* Rules for all collectives: the algorithm of that number of each, or any for -1. */
 void coll_group_tune(coll_group_t *group, int algorithm, uint64_t seed);

@@ -83,7 +83,21 @@ coll_libraries = %D%/libcoll.la tests/lib/libcheck.la libgyre_lib.la libgyre_har
 	libgyre_comm.la libgyre_base.la -lm
 coll_options = -no-install -Wl,-u,gyre_config_check
 
-check_PROGRAMS += %D%/coll-oracle
+coll_programs = \
+	%D%/coll-big \
+	%D%/coll-death \
+	%D%/coll-many \
+	%D%/coll-oracle
+check_PROGRAMS += $(coll_programs)
+%C%_coll_big_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_big_LDADD = $(coll_libraries)
+%C%_coll_big_LDFLAGS = $(coll_options)
+%C%_coll_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_death_LDADD = $(coll_libraries)
+%C%_coll_death_LDFLAGS = $(coll_options)
+%C%_coll_many_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_many_LDADD = $(coll_libraries)
+%C%_coll_many_LDFLAGS = $(coll_options)
 %C%_coll_oracle_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_coll_oracle_LDADD = $(coll_libraries)
 %C%_coll_oracle_LDFLAGS = $(coll_options)
@@ -93,16 +107,22 @@ check_PROGRAMS += %D%/coll-stuck
 %C%_coll_stuck_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_coll_stuck_LDFLAGS = -no-install
 
-coll_tests = %D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
+coll_tests = \
+	%D%/coll-big.shm.wire %D%/coll-death.shm.wire %D%/coll-many.none.wire %D%/coll-many.shm.wire \
+	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
-	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
-	%D%/coll-stuck.ucx-tcp.wire
+	%D%/coll-big.ucx-tcp.wire %D%/coll-death.nodes-ucx.wire %D%/coll-death.ucx-shm.wire \
+	%D%/coll-death.ucx-tcp.wire %D%/coll-many.nodes-ucx.wire %D%/coll-many.ucx-shm.wire \
+	%D%/coll-many.ucx-tcp.wire %D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire \
+	%D%/coll-oracle.ucx-tcp.wire %D%/coll-stuck.ucx-tcp.wire
 endif
 if WITH_OFI
 coll_tests += \
-	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \
-	%D%/coll-stuck.ofi-tcp.wire
+	%D%/coll-big.ofi-tcp.wire %D%/coll-death.nodes-ofi.wire %D%/coll-death.ofi-shm.wire \
+	%D%/coll-death.ofi-tcp.wire %D%/coll-many.nodes-ofi.wire %D%/coll-many.ofi-shm.wire \
+	%D%/coll-many.ofi-tcp.wire %D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire \
+	%D%/coll-oracle.ofi-tcp.wire %D%/coll-stuck.ofi-tcp.wire
 endif
 TESTS += $(coll_tests)
 CLEANFILES += $(coll_tests)
