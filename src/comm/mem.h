@@ -63,16 +63,12 @@ static inline bool gyre__mem_describe(gyre_context_t *ctx, const void *addr, siz
  * peer's death leaves it readable, and is noticed. */
 void *gyre__mem_reach(gyre_context_t *ctx, uint32_t worker, const gyre__mem_place_t *place);
 
-/* Whether gyre__mem_read and gyre__mem_write work for a worker of this node. */
+/* Whether gyre__mem_read works for a worker of this node. */
 bool gyre__mem_readable(gyre_context_t *ctx, uint32_t worker);
 
 /* Copies any memory of a worker of this node, in one copy through the kernel. Where it is not
  * there GYRE_ERR_RANGE, where the kernel refuses GYRE_ERR_NOT_SUPPORTED. */
 gyre_status_t gyre__mem_read(gyre_context_t *ctx, uint32_t worker, void *to, uint64_t from,
                              size_t length);
-
-/* The same the other way. */
-gyre_status_t gyre__mem_write(gyre_context_t *ctx, uint32_t worker, const void *from, uint64_t to,
-                              size_t length);
 
 #endif

@@ -61,11 +61,3 @@ gyre_status_t gyre__mem_read(gyre_context_t *ctx, uint32_t worker, void *to, uin
     gyre_status_t status = find(ctx, worker, &peer);
     return status == GYRE_OK && length ? gyre__shm_read(peer->link, to, from, length) : status;
 }
-
-gyre_status_t gyre__mem_write(gyre_context_t *ctx, uint32_t worker, const void *from, uint64_t to,
-                              size_t length)
-{
-    gyre__peer_t *peer;
-    gyre_status_t status = find(ctx, worker, &peer);
-    return status == GYRE_OK && length ? gyre__shm_write(peer->link, from, to, length) : status;
-}

@@ -11,7 +11,8 @@
 
 static const gyre__conf_field_t fields[] = {
     {"COLL_TIMEOUT", "inf", GYRE__CONF_TIME, offsetof(gyre__harp_conf_t, timeout), NULL, 0, 0,
-     "How long a collective may wait for a member that neither comes nor answers, for it is stopped, "
+     "How long a collective may wait for a member that neither comes nor answers, for it is "
+     "stopped, "
      "or computes, until it is given up as failed, by all. inf waits for ever, except for members "
      "that are known to be dead."},
     {"COLL_TUNE", "", GYRE__CONF_STRING, offsetof(gyre__harp_conf_t, coll_tune), NULL, 0, 0,

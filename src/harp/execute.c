@@ -274,7 +274,7 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
     x->request = request;
     x->poller.poll = poll;
     x->status = GYRE_OK;
-    x->since = 0;
+    x->since = x->gone_since = 0;
     x->asked = false;
     x->done = x->stopping = false;
     x->in_flight = 0;

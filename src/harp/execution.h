@@ -33,6 +33,7 @@ struct gyre__execution {
     uint8_t *pending;                    /* by step: predecessors to come */
     uint32_t *ready, *polled, *finished; /* stacks of steps */
     gyre_request_t *messages;            /* by number of message */
+    uint64_t gone_since;                 /* see gyre__execution_gone; 0: nothing is gone */
     struct gyre__reached *peers;         /* by local index, after ACCEPT */
 };
 
@@ -62,6 +63,9 @@ void gyre__execution_look_at_clock(gyre__execution_t *x, bool moved);
 gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step);
 /* Waits for all offers, and finds the buffers or turns to the alternative. */
 gyre__progressed_t gyre__offer_accept(gyre__execution_t *x, const gyre__step_t *step);
+
+/* What a member offered is not there any more: waits a while for the news that explains it. */
+gyre__progressed_t gyre__execution_gone(gyre__execution_t *x, uint32_t member);
 
 /* Publishes bytes as this member's unit; false: its slot is taken yet. */
 bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,

@@ -157,7 +157,6 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce/knomial.c \
 	%D%/reduce/linear.c \
 	%D%/reduce/node.c \
-	%D%/reduce/node_direct.c \
 	%D%/reduce/nodes.c \
 	%D%/reduce/reduce.c \
 	%D%/reduce/reduce.h \

@@ -3,10 +3,13 @@
  * same offers and decides alike whether they suffice. */
 #include "harp/execution.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "comm/mem.h"
 
 #include <stdlib.h>
+
+#define PATIENCE (10 * GYRE__S)
 
 typedef struct offer {
     gyre__mem_place_t in, out; /* nonce 0: not in memory that the node shares */
@@ -58,20 +61,28 @@ static char *reach(const gyre__execution_t *x, uint32_t member, const gyre__mem_
     return place->nonce ? gyre__mem_reach(x->team->comm->ctx, world_of(x, member), place) : NULL;
 }
 
-static gyre_status_t take(gyre__execution_t *x, uint32_t member, const offer_t *offer,
-                          gyre__reach_t wanted)
+gyre__progressed_t gyre__execution_gone(gyre__execution_t *x, uint32_t member)
+{
+    uint64_t now = gyre__clock_ns();
+    x->gone_since = x->gone_since ? x->gone_since : now;
+    if (now - x->gone_since < PATIENCE)
+        return GYRE__STEP_LATER;
+    x->status = gyre__error(GYRE_ERR_NO_RESOURCE, "the memory that rank %d offered is out of reach",
+                            x->team->places.local[member]);
+    return GYRE__STEP_FAILED;
+}
+
+/* False: the buffers must be mapped, and are not. */
+static bool take(gyre__execution_t *x, uint32_t member, const offer_t *offer, gyre__reach_t wanted)
 {
     gyre__reached_t *peer = &x->peers[member];
     *peer = (gyre__reached_t){.in_address = offer->in_address, .out_address = offer->out_address};
     if (member == (uint32_t)x->team->places.local_rank)
-        return GYRE_OK;
+        return true;
     peer->in = reach(x, member, &offer->in);
     peer->out = reach(x, member, &offer->out);
-    if (wanted == GYRE__REACH_MAPPED &&
-        ((offer->in.nonce && !peer->in) || (offer->out.nonce && !peer->out)))
-        return gyre__error(GYRE_ERR_NO_RESOURCE, "the memory of rank %d cannot be mapped",
-                           x->team->places.local[member]);
-    return GYRE_OK;
+    return wanted != GYRE__REACH_MAPPED ||
+           ((!offer->in.nonce || peer->in) && (!offer->out.nonce || peer->out));
 }
 
 /* Whether all have come, and whether all suffice. */
@@ -103,10 +114,13 @@ gyre__progressed_t gyre__offer_accept(gyre__execution_t *x, const gyre__step_t *
         return GYRE__STEP_TURNED;
     }
     if (!x->peers)
-        x->peers = calloc((size_t)members, sizeof(*x->peers));
-    if (!x->peers)
+        x->peers = calloc((uint32_t)members, sizeof(*x->peers));
+    if (!x->peers) {
         x->status = gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d offers", members);
-    for (int i = 0; i < members && x->status == GYRE_OK; i++)
-        x->status = take(x, (uint32_t)i, offer_of(x, (uint32_t)i, unit), wanted);
-    return x->status == GYRE_OK ? GYRE__STEP_DONE : GYRE__STEP_FAILED;
+        return GYRE__STEP_FAILED;
+    }
+    for (int i = 0; i < members; i++)
+        if (!take(x, (uint32_t)i, offer_of(x, (uint32_t)i, unit), wanted))
+            return gyre__execution_gone(x, (uint32_t)i);
+    return GYRE__STEP_DONE;
 }

@@ -21,7 +21,6 @@ const char gyre__default_rules[] = "barrier:@node\n"
                                    "bcast:r3-31:@scatter_allgather\n"
                                    "bcast:@double_binary_tree\n"
 
-                                   "reduce:64k-inf:@node_direct\n"
                                    "reduce:@node\n"
                                    "reduce:@nodes\n"
                                    "reduce:0-16k:@binomial\n"

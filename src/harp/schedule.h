@@ -96,7 +96,7 @@ typedef struct gyre__step {
 
 /* How peers' buffers must be reachable for ACCEPT to go on. */
 typedef enum gyre__reach {
-    GYRE__REACH_COPY,  /* COPY from or to PEER_*: mapped, or through the kernel (CMA) */
+    GYRE__REACH_COPY,  /* COPY from PEER_*: mapped, or read through the kernel (CMA) */
     GYRE__REACH_MAPPED /* any step on PEER_*: in memory that the node shares */
 } gyre__reach_t;
 

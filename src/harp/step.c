@@ -44,18 +44,21 @@ static inline void copy(char *to, const char *from, uint64_t length)
         memcpy(to, from, length);
 }
 
-/* From or to a peer's memory that is not mapped here: through the kernel. */
-static gyre_status_t copy_through(gyre__execution_t *x, const gyre__step_t *step,
-                                  const gyre__ref_t *theirs)
+/* Out of a peer's memory that is not mapped here: through the kernel. What it offered may be gone:
+ * with its process, or because it has heard of a failure before this member and has its buffers
+ * back. Either will be known here soon. */
+static gyre__progressed_t read_peer(gyre__execution_t *x, const gyre__step_t *step)
 {
-    const gyre__reached_t *peer = &x->peers[theirs->member];
+    const gyre__reached_t *peer = &x->peers[step->a.member];
     gyre_comm_t *comm = x->team->comm;
-    uint32_t worker = gyre__comm_world(comm, x->team->places.local[theirs->member]);
-    uint64_t at =
-        theirs->offset + (theirs->space == GYRE__PEER_IN ? peer->in_address : peer->out_address);
-    return theirs == &step->a
-               ? gyre__mem_read(comm->ctx, worker, resolve(x, &step->out), at, step->length)
-               : gyre__mem_write(comm->ctx, worker, resolve(x, &step->a), at, step->length);
+    uint32_t worker = gyre__comm_world(comm, x->team->places.local[step->a.member]);
+    uint64_t from = step->a.space == GYRE__PEER_IN ? peer->in_address : peer->out_address;
+    gyre_status_t status = gyre__mem_read(comm->ctx, worker, resolve(x, &step->out),
+                                          from + step->a.offset, step->length);
+    if (status == GYRE_ERR_RANGE || status == GYRE_ERR_PEER_FAILED)
+        return gyre__execution_gone(x, step->a.member);
+    x->status = status;
+    return status == GYRE_OK ? GYRE__STEP_DONE : GYRE__STEP_FAILED;
 }
 
 static bool is_mapped(const gyre__execution_t *x, const gyre__ref_t *ref)
@@ -66,13 +69,10 @@ static bool is_mapped(const gyre__execution_t *x, const gyre__ref_t *ref)
 
 static inline gyre__progressed_t copy_step(gyre__execution_t *x, const gyre__step_t *step)
 {
-    bool source = is_mapped(x, &step->a);
-    if (__builtin_expect(source && is_mapped(x, &step->out), 1)) {
-        copy(resolve(x, &step->out), resolve(x, &step->a), step->length);
-        return GYRE__STEP_DONE;
-    }
-    x->status = copy_through(x, step, source ? &step->out : &step->a);
-    return x->status == GYRE_OK ? GYRE__STEP_DONE : GYRE__STEP_FAILED;
+    if (__builtin_expect(!is_mapped(x, &step->a), 0))
+        return read_peer(x, step);
+    copy(resolve(x, &step->out), resolve(x, &step->a), step->length);
+    return GYRE__STEP_DONE;
 }
 
 static gyre__progressed_t reduce(gyre__execution_t *x, const gyre__step_t *step)

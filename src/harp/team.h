@@ -94,7 +94,8 @@ static inline bool gyre__team_published(const gyre__team_t *team, uint32_t membe
 
 static inline char *gyre__team_slot(const gyre__team_t *team, uint32_t member, uint64_t unit)
 {
-    return team->slots + (member * (size_t)GYRE__SLOTS + unit % GYRE__SLOTS) * GYRE__HEAP_SLOT_STRIDE;
+    return team->slots +
+           (member * (size_t)GYRE__SLOTS + unit % GYRE__SLOTS) * GYRE__HEAP_SLOT_STRIDE;
 }
 
 /* The communicator's team, made at first need. Inside the context. */

@@ -108,21 +108,17 @@ check_PROGRAMS += %D%/coll-stuck
 %C%_coll_stuck_LDFLAGS = -no-install
 
 coll_tests = \
-	%D%/coll-big.shm.wire %D%/coll-death.shm.wire %D%/coll-many.none.wire %D%/coll-many.shm.wire \
+	%D%/coll-death.shm.wire %D%/coll-many.none.wire %D%/coll-many.shm.wire \
 	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
-	%D%/coll-big.ucx-tcp.wire %D%/coll-death.nodes-ucx.wire %D%/coll-death.ucx-shm.wire \
-	%D%/coll-death.ucx-tcp.wire %D%/coll-many.nodes-ucx.wire %D%/coll-many.ucx-shm.wire \
-	%D%/coll-many.ucx-tcp.wire %D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire \
-	%D%/coll-oracle.ucx-tcp.wire %D%/coll-stuck.ucx-tcp.wire
+	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
+	%D%/coll-stuck.ucx-tcp.wire
 endif
 if WITH_OFI
 coll_tests += \
-	%D%/coll-big.ofi-tcp.wire %D%/coll-death.nodes-ofi.wire %D%/coll-death.ofi-shm.wire \
-	%D%/coll-death.ofi-tcp.wire %D%/coll-many.nodes-ofi.wire %D%/coll-many.ofi-shm.wire \
-	%D%/coll-many.ofi-tcp.wire %D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire \
-	%D%/coll-oracle.ofi-tcp.wire %D%/coll-stuck.ofi-tcp.wire
+	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \
+	%D%/coll-stuck.ofi-tcp.wire
 endif
 TESTS += $(coll_tests)
 CLEANFILES += $(coll_tests)

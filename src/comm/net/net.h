@@ -187,8 +187,6 @@ int32_t gyre__shm_pid(const gyre__net_peer_t *peer);
  * there: GYRE_ERR_RANGE. */
 bool gyre__shm_readable(gyre__net_peer_t *peer);
 gyre_status_t gyre__shm_read(gyre__net_peer_t *peer, void *to, uint64_t from, size_t length);
-gyre_status_t gyre__shm_write(gyre__net_peer_t *peer, const void *from, uint64_t to,
-                              size_t length);
 /* The next progress looks who is gone, as it does now and then by itself. */
 void gyre__shm_look(gyre__net_t *net);
 

@@ -15,8 +15,6 @@ static const gyre__algorithm_t algorithms[] = {
      gyre__reduce_double_binary_tree, 0, 0, 65536},
     {"node", "root reduces from the others' slots in the node segment", gyre__reduce_node,
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
-    {"node_direct", "each reduces a part of shared memory into root's output",
-     gyre__reduce_node_direct, GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
     {"node_domains", "through slots in the node segment, by domains", gyre__reduce_nodes,
      GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
     {"nodes", "chunk after chunk through slots to leaders and up a tree of them",

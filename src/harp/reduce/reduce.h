@@ -10,7 +10,6 @@ void gyre__reduce_double_binary_tree(const gyre__plan_t *plan, gyre__schedule_t 
 void gyre__reduce_knomial(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_linear(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_node(const gyre__plan_t *plan, gyre__schedule_t *s);
-void gyre__reduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_gather(const gyre__plan_t *plan, gyre__schedule_t *s);
 

@@ -13,7 +13,6 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/uio.h>
 
 #define PIECE ((size_t)512 << 10)
@@ -93,29 +92,6 @@ gyre_status_t gyre__shm_read(gyre__net_peer_t *of, void *to, uint64_t from, size
         ssize_t n = read_some(peer, (char *)to + done, from + done, length - done);
         if (n <= 0)
             return refused(peer, "read", length);
-        done += (size_t)n;
-    }
-    return GYRE_OK;
-}
-
-/* The number of a dead worker's process may be another's by now. */
-static bool is_gone(const gyre__shm_peer_t *peer)
-{
-    struct pollfd end = {.fd = peer->pidfd, .events = POLLIN};
-    return peer->failed || peer->pidfd < 0 || poll(&end, 1, 0) != 0;
-}
-
-gyre_status_t gyre__shm_write(gyre__net_peer_t *of, const void *from, uint64_t to, size_t length)
-{
-    const gyre__shm_peer_t *peer = (const gyre__shm_peer_t *)of;
-    if (is_gone(peer))
-        return gyre__error(GYRE_ERR_PEER_FAILED, "worker %u of this node is gone", peer->index);
-    for (size_t done = 0; done < length;) {
-        struct iovec here = {(char *)(uintptr_t)from + done, length - done};
-        struct iovec there = {(void *)(uintptr_t)(to + done), length - done};
-        ssize_t n = process_vm_writev(peer->worker->pid, &here, 1, &there, 1, 0);
-        if (n <= 0)
-            return refused(peer, "write", length);
         done += (size_t)n;
     }
     return GYRE_OK;
