@@ -3,7 +3,6 @@
 #include "harp/collective.h"
 
 #include "base/error.h"
-#include "base/log.h"
 #include "comm/wait.h"
 #include "harp/cache.h"
 #include "harp/conf.h"
@@ -12,7 +11,6 @@
 #include "harp/team.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <xxhash.h>
 
 /* Which arguments a collective has. */
@@ -48,9 +46,9 @@ static const uint8_t traits[GYRE__COLLS] = {
     [GYRE__NEIGHBOR_ALLTOALLV] = IN_BLOCKS | OUT_BLOCKS | IN_V | OUT_V | NEIGHBORS,
 };
 
-/* So many elements of any size for any number of members are less than GYRE__LENGTH_MAX bytes:
- * 2^8 of 2^31 for 2^24. Spares small calls two divisions. */
-#define COUNT_UNCHECKED 256
+/* So many elements of up to this size are less than GYRE__LENGTH_MAX bytes for any number of
+ * members: 2^8 times 2^12 times 2^24. Spares small calls two divisions. */
+enum { COUNT_UNCHECKED = 1 << 8, ELEMENT_UNCHECKED = 1 << 12 };
 
 /* A call, checked, with what follows from its arguments at this member. Small collectives spend
  * their time on such things as copying what has just been stored in other widths, which has to
@@ -91,8 +89,8 @@ static gyre_status_t check_type(call_t *call)
     call->element = gyre_type_size(args->type);
     if (call->element == 0)
         return gyre__error(GYRE_ERR_ARG, "%s: type %d is none", name_of(call), (int)args->type);
-    if (args->count > COUNT_UNCHECKED &&
-        args->count > GYRE__LENGTH_MAX / call->element / (size_t)call->comm->size)
+    bool small = args->count <= COUNT_UNCHECKED && call->element <= ELEMENT_UNCHECKED;
+    if (!small && args->count > GYRE__LENGTH_MAX / call->element / (size_t)call->comm->size)
         return gyre__error(GYRE_ERR_RANGE, "%s: %zu elements of %zu bytes for %d members",
                            name_of(call), args->count, call->element, call->comm->size);
     return has(call, REDUCES) ? gyre__op_kernel(args->op, args->type, &call->work.kernel) : GYRE_OK;
@@ -171,6 +169,8 @@ static void find_lengths(call_t *call)
                                       : 0;
     else if (rooted && has(call, REDUCES) && !call->root)
         work->out_length = 0;
+    else if (args->coll == GYRE__EXSCAN && call->comm->rank == 0)
+        work->out_length = 0; /* left alone */
 }
 
 static size_t own_offset(const call_t *call, bool v, const size_t *displs)
@@ -262,7 +262,7 @@ static gyre__blocks_t blocks_of(const call_t *call, int blocks, const size_t *co
     return (gyre__blocks_t){room, room + blocks};
 }
 
-/* The v forms' blocks; where only root knows them all, others know their own at index rank. */
+/* The v forms' blocks; where only root knows them, others have their own as the plan's bytes. */
 static void plan_blocks(const call_t *call, gyre__plan_t *plan, uint64_t *room)
 {
     const gyre__args_t *args = call->args;

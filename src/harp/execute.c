@@ -15,9 +15,8 @@
 #include "harp/conf.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { POLLS = 2000, CROWDED_POLLS = 30, IDLE_TMP_MAX = 64 << 20 };
+enum { POLLS = 2000, CROWDED_POLLS = 30, IDLE_SCRATCH_MAX = 64 << 20 };
 
 static uint64_t most(uint64_t a, uint64_t b)
 {
@@ -94,12 +93,16 @@ void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program, uint6
     }
 }
 
-/* The run is over and nobody looks at it any more. */
+/* The run is over and nobody looks at it any more. It is kept for the next, without which large
+ * scratch memory would be faulted in anew each time, but not if that is very large. */
 static void put_back(gyre__execution_t *x)
 {
     gyre__program_t *program = x->whole;
     program->runs--;
-    gyre__list_append(&program->idle, &x->idle);
+    if (x->tmp_size > IDLE_SCRATCH_MAX)
+        execution_free(x);
+    else
+        gyre__list_append(&program->idle, &x->idle);
     if (program->once)
         gyre__program_free(program);
 }
@@ -301,8 +304,12 @@ gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const 
     }
     begin(x, team, work, request);
     gyre__execution_enter(x, program, x->first_unit);
-    if (execution)
-        *execution = x;
+    if (request) { /* whose end may free the execution */
+        gyre__list_append(&team->comm->ctx->pollers, &x->poller.link);
+        advance(x);
+        return GYRE_OK;
+    }
+    *execution = x;
     advance(x);
     if (!x->done)
         gyre__list_append(&team->comm->ctx->pollers, &x->poller.link);

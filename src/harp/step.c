@@ -174,7 +174,6 @@ static inline gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_
                : GYRE__STEP_LATER;
 }
 
-/* The next line of a member that runs ahead of this one is there already: bring it meanwhile. */
 static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t *step)
 {
     return gyre__team_published(x->team, (uint32_t)step->peer, x->base_unit + step->unit)

@@ -242,7 +242,31 @@ static void threads(void)
         coll_group_close(&workers[i].group);
 }
 
-static const check_case_t cases[] = {{"flight", flight}, {"mixed", mixed}, {"threads", threads}};
+/* More scratch memory than is kept between runs, and an output that nobody looks at. */
+static void extremes(void)
+{
+    size_t count = (size_t)10 << 20;
+    double *numbers = malloc(count * sizeof(*numbers)), one = 1, before = 0;
+    gyre_request_t *req;
+    CHECK_OK(gyre_coll_tune(check_world, "allreduce:@recursive_doubling"));
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < count; i++)
+            numbers[i] = (double)i;
+        CHECK_OK(gyre_iallreduce(check_world, GYRE_IN_PLACE, numbers, count, GYRE_FLOAT64, GYRE_SUM,
+                                 &req));
+        CHECK_OK(gyre_wait(&req, NULL));
+        for (size_t i = 0; i < count; i++)
+            CHECK(numbers[i] == (double)i * check_size);
+    }
+    CHECK_OK(gyre_coll_tune(check_world, NULL));
+    CHECK_OK(
+        gyre_exscan(check_world, &one, check_rank ? &before : NULL, 1, GYRE_FLOAT64, GYRE_SUM));
+    CHECK(before == check_rank);
+    free(numbers);
+}
+
+static const check_case_t cases[] = {
+    {"flight", flight}, {"mixed", mixed}, {"threads", threads}, {"extremes", extremes}};
 
 int main(int argc, char **argv)
 {

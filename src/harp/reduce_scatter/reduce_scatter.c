@@ -2,7 +2,7 @@
 #include "harp/reduce_scatter/reduce_scatter.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
+const gyre__algorithm_t gyre__reduce_scatter_algorithms[GYRE__REDUCE_SCATTER_ALGORITHMS] = {
     {"pairwise", "operands straight to their members, one at a time", gyre__reduce_scatter_pairwise,
      GYRE__ALG_SYMMETRIC, 0, 0},
     {"ring", "partial results go around", gyre__reduce_scatter_ring,
@@ -19,8 +19,8 @@ static const gyre__algorithm_t algorithms[] = {
      gyre__reduce_scatter_nodes, GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 0, 0},
 };
 
-const gyre__collective_t gyre__reduce_scatter = {"reduce_scatter", algorithms,
-                                                 sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__reduce_scatter = {"reduce_scatter", gyre__reduce_scatter_algorithms,
+                                                 GYRE__REDUCE_SCATTER_ALGORITHMS};
 
 static gyre__args_t arguments(const void *in, void *out, const size_t *counts, gyre_type_t type,
                               gyre_op_t op)

@@ -2,25 +2,8 @@
 #include "harp/reduce_scatter/reduce_scatter.h"
 #include "harp/collective.h"
 
-static const gyre__algorithm_t algorithms[] = {
-    {"pairwise", "operands straight to their members, one at a time", gyre__reduce_scatter_pairwise,
-     GYRE__ALG_SYMMETRIC, 0, 0},
-    {"ring", "partial results go around", gyre__reduce_scatter_ring,
-     GYRE__ALG_COMMUTATIVE | GYRE__ALG_SYMMETRIC, 0, 0},
-    {"recursive_halving", "partners swap ever smaller halves",
-     gyre__reduce_scatter_recursive_halving, GYRE__ALG_COMMUTATIVE, 0, 0},
-    {"ordered", "operands straight to their members, which reduce them from the left",
-     gyre__reduce_scatter_ordered, GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 16, 0},
-    {"node", "through slots in the node segment", gyre__reduce_scatter_node,
-     GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 0},
-    {"node_direct", "straight from inputs in shared memory", gyre__reduce_scatter_node_direct,
-     GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
-    {"nodes", "within nodes for the likes of others, then between those",
-     gyre__reduce_scatter_nodes, GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 0, 0},
-};
-
-const gyre__collective_t gyre__reduce_scatter_block = {"reduce_scatter_block", algorithms,
-                                                       sizeof(algorithms) / sizeof(algorithms[0])};
+const gyre__collective_t gyre__reduce_scatter_block = {
+    "reduce_scatter_block", gyre__reduce_scatter_algorithms, GYRE__REDUCE_SCATTER_ALGORITHMS};
 
 static gyre__args_t arguments(const void *in, void *out, size_t count, gyre_type_t type,
                               gyre_op_t op)
