@@ -14,7 +14,7 @@ typedef struct gyre__cache_key {
     uint64_t count;
     uint64_t arrays; /* hash of the arrays of counts, 0: none */
     uint64_t type_and_op;
-    uint64_t rest; /* root, collective, whether in place */
+    uint64_t rest; /* root, collective, whether commutative, whether in place */
 } gyre__cache_key_t;
 
 gyre_status_t gyre__cache_new(gyre__cache_t **cache);

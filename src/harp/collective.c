@@ -345,11 +345,14 @@ static gyre__cache_key_t key_of(const call_t *call)
 {
     const gyre__args_t *args = call->args;
     bool v = has(call, IN_V | OUT_V) && call->root;
+    /* The number of an operation that is gone may be another's. */
+    bool commutative = has(call, REDUCES) && call->work.kernel.commutative;
     return (gyre__cache_key_t){.count = args->count,
                                .arrays = v ? hash_arrays(call) : 0,
                                .type_and_op = (uint64_t)args->type << 32 | (uint32_t)args->op,
                                .rest = (uint64_t)(uint32_t)args->root << 32 |
-                                       (uint64_t)args->coll << 1 | call->in_place};
+                                       (uint64_t)args->coll << 2 | (uint64_t)commutative << 1 |
+                                       call->in_place};
 }
 
 /* The program of a call: one made before, or a new one. */
