@@ -88,28 +88,44 @@ static gyre_status_t check_type(call_t *call)
         return GYRE_OK;
     call->element = gyre_type_size(args->type);
     if (call->element == 0)
-        return gyre__error(GYRE_ERR_ARG, "%s: type %d is none", name_of(call), (int)args->type);
-    bool small = args->count <= COUNT_UNCHECKED && call->element <= ELEMENT_UNCHECKED;
-    if (!small && args->count > GYRE__LENGTH_MAX / call->element / (size_t)call->comm->size)
-        return gyre__error(GYRE_ERR_RANGE, "%s: %zu elements of %zu bytes for %d members",
-                           name_of(call), args->count, call->element, call->comm->size);
+        return gyre__error(GYRE_ERR_ARG, "%s: type %d, expected a built-in or created one",
+                           name_of(call), (int)args->type);
     return has(call, REDUCES) ? gyre__op_kernel(args->op, args->type, &call->work.kernel) : GYRE_OK;
 }
 
 static gyre_status_t check_arrays(const call_t *call, int blocks, const size_t *counts,
                                   const size_t *displs, bool needs_displs)
 {
+    uint64_t most = GYRE__LENGTH_MAX / call->element, sum = 0;
     if (blocks && (!counts || (needs_displs && !displs)))
-        return gyre__error(GYRE_ERR_ARG, "%s: counts at %p, displacements at %p", name_of(call),
-                           (const void *)counts, (const void *)displs);
+        return gyre__error(GYRE_ERR_ARG, "%s: no %s, expected %d of them", name_of(call),
+                           counts ? "displacements" : "counts", blocks);
     for (int i = 0; i < blocks; i++) {
-        size_t displ = displs ? displs[i] : 0;
-        if (counts[i] > GYRE__LENGTH_MAX / call->element ||
-            displ > GYRE__LENGTH_MAX / call->element - counts[i])
-            return gyre__error(GYRE_ERR_RANGE, "%s: %zu elements of %zu bytes at element %zu",
-                               name_of(call), counts[i], call->element, displ);
+        uint64_t displ = displs ? displs[i] : sum;
+        if (counts[i] > most - sum || displ > most - counts[i])
+            return gyre__error(GYRE_ERR_RANGE,
+                               "%s: %zu elements of %zu bytes at element %llu, expected less than "
+                               "2^48 bytes in all",
+                               name_of(call), counts[i], call->element, (unsigned long long)displ);
+        sum += counts[i];
     }
     return GYRE_OK;
+}
+
+static gyre_status_t check_count(const call_t *call)
+{
+    size_t count = call->args->count, blocks = (size_t)call->comm->size;
+    if (count <= COUNT_UNCHECKED && call->element <= ELEMENT_UNCHECKED)
+        return GYRE_OK;
+    if ((size_t)call->in_blocks > blocks) /* neighbours may be named more than once */
+        blocks = (size_t)call->in_blocks;
+    if ((size_t)call->out_blocks > blocks)
+        blocks = (size_t)call->out_blocks;
+    if (count <= GYRE__LENGTH_MAX / call->element / blocks)
+        return GYRE_OK;
+    return gyre__error(GYRE_ERR_RANGE,
+                       "%s: %zu elements of %zu bytes, %zu times, expected less than 2^48 bytes",
+                       name_of(call), count, call->element, blocks);
 }
 
 static gyre_status_t count_blocks(call_t *call)
@@ -241,6 +257,8 @@ static gyre_status_t check(gyre_comm_t *comm, const gyre__args_t *args, call_t *
         status = check_type(call);
     if (status == GYRE_OK && (call->traits & (IN_BLOCKS | OUT_BLOCKS)))
         status = count_blocks(call);
+    if (status == GYRE_OK)
+        status = check_count(call);
     if (status == GYRE_OK) {
         find_lengths(call);
         status = place(call);
@@ -368,16 +386,24 @@ static gyre_status_t find_program(const call_t *call, gyre__team_t *team, gyre__
     return status;
 }
 
-static gyre_status_t ready(const call_t *call, gyre__team_t **team)
+static gyre_status_t explain(gyre__coll_t coll, gyre_status_t status)
 {
-    gyre_status_t status = gyre__comm_trouble(call->comm);
+    if (status == GYRE_ERR_PEER_FAILED || status == GYRE_ERR_REVOKED)
+        gyre__error(status, "%s: %s", gyre__collectives[coll]->name,
+                    status == GYRE_ERR_REVOKED ? "the communicator has been revoked"
+                                               : "a member of the communicator has failed");
+    return status;
+}
+
+static gyre_status_t ready(gyre_comm_t *comm, gyre__coll_t coll, gyre__team_t **team)
+{
+    gyre_status_t status = explain(coll, gyre__comm_trouble(comm));
     if (status == GYRE_OK)
-        status = gyre__team_of(call->comm, team);
+        status = gyre__team_of(comm, team);
     if (status == GYRE_OK && (*team)->broken != GYRE_OK)
         status = gyre__error((*team)->broken,
-                             "%s: an earlier collective of this communicator "
-                             "failed: %s",
-                             name_of(call), gyre_status_string((*team)->broken));
+                             "%s: an earlier collective of this communicator failed: %s",
+                             gyre__collectives[coll]->name, gyre_status_string((*team)->broken));
     return status;
 }
 
@@ -386,22 +412,13 @@ static gyre_status_t run(const call_t *call)
     gyre__team_t *team;
     gyre__program_t *program;
     gyre__execution_t *execution;
-    gyre_status_t status = ready(call, &team);
+    gyre_status_t status = ready(call->comm, call->args->coll, &team);
     if (status == GYRE_OK)
         status = find_program(call, team, &program);
     if (status == GYRE_OK)
         status = gyre__execute(team, program, &call->work, NULL, &execution);
     if (status == GYRE_OK)
-        status = gyre__execution_wait(execution);
-    return status;
-}
-
-static gyre_status_t explain(const call_t *call, gyre_status_t status)
-{
-    if (status == GYRE_ERR_PEER_FAILED || status == GYRE_ERR_REVOKED)
-        gyre__error(status, "%s: %s", name_of(call),
-                    status == GYRE_ERR_REVOKED ? "the communicator has been revoked"
-                                               : "a member of the communicator has failed");
+        status = explain(call->args->coll, gyre__execution_wait(execution));
     return status;
 }
 
@@ -414,7 +431,7 @@ gyre_status_t gyre__collective_run(gyre_comm_t *comm, const gyre__args_t *args)
     gyre__enter(comm->ctx);
     status = gyre__wait_allowed(comm->ctx);
     if (status == GYRE_OK)
-        status = explain(&call, run(&call));
+        status = run(&call);
     gyre__leave(comm->ctx);
     return status;
 }
@@ -423,7 +440,7 @@ static gyre_status_t start(const call_t *call, gyre_request_t *req)
 {
     gyre__team_t *team;
     gyre__program_t *program;
-    gyre_status_t status = ready(call, &team);
+    gyre_status_t status = ready(call->comm, call->args->coll, &team);
     if (status == GYRE_OK)
         status = find_program(call, team, &program);
     return status == GYRE_OK ? gyre__execute(team, program, &call->work, req, NULL) : status;
@@ -449,6 +466,7 @@ gyre_status_t gyre__collective_start(gyre_comm_t *comm, const gyre__args_t *args
 
 /* A persistent operation keeps its program. */
 typedef struct prepared {
+    gyre__coll_t coll;
     gyre_comm_t *comm;
     uint64_t id; /* its, and its epoch; the handle may be another's by now */
     uint32_t epoch;
@@ -473,11 +491,7 @@ static gyre_status_t prepared_start(gyre_request_t *req)
     gyre__team_t *team;
     gyre_status_t status = check_own(prepared);
     if (status == GYRE_OK)
-        status = gyre__comm_trouble(prepared->comm);
-    if (status == GYRE_OK)
-        status = gyre__team_of(prepared->comm, &team);
-    if (status == GYRE_OK && team->broken != GYRE_OK)
-        status = gyre__error(team->broken, "an earlier collective of this communicator failed");
+        status = ready(prepared->comm, prepared->coll, &team);
     return status == GYRE_OK ? gyre__execute(team, prepared->program, &prepared->work, req, NULL)
                              : status;
 }
@@ -497,9 +511,12 @@ static gyre_status_t prepare(const call_t *call, gyre_request_t *req)
     prepared_t *prepared = malloc(sizeof(*prepared));
     if (!prepared)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a persistent operation");
-    *prepared = (prepared_t){
-        .comm = call->comm, .id = call->comm->id, .epoch = call->comm->epoch, .work = call->work};
-    gyre_status_t status = ready(call, &team);
+    *prepared = (prepared_t){.coll = call->args->coll,
+                             .comm = call->comm,
+                             .id = call->comm->id,
+                             .epoch = call->comm->epoch,
+                             .work = call->work};
+    gyre_status_t status = ready(call->comm, call->args->coll, &team);
     if (status == GYRE_OK)
         status = build(call, team, &prepared->program);
     if (status != GYRE_OK) {

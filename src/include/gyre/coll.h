@@ -5,9 +5,10 @@
  * (blocks that differ are what the v forms are for). Each comes in three forms: blocking;
  * non-blocking, gyre_iX, which yields a request; and persistent, gyre_X_init, whose request is
  * started with gyre_start as often as wanted, each time ended by test or wait, and freed with
- * gyre_request_free. Counts and displacements are elements, 0 upward; their product with the
- * type's size is at most SIZE_MAX / 2. Arrays of counts have an entry per member and are read
- * before the call returns, of a persistent one before its _init returns.
+ * gyre_request_free. Counts and displacements are elements, 0 upward; all that a call moves is
+ * less than 2^48 bytes. Arrays of counts have an entry per member and are read before the call
+ * returns, of a persistent one before its _init returns. A wrong call gives its error at once and
+ * changes nothing.
  *
  * GYRE_IN_PLACE as in means that the input is in out already: of reductions and scans in out
  * itself, of gathers in the caller's block of out (at root, for rooted ones; others give in), of
