@@ -90,6 +90,8 @@ launch() {
     # Whoever opens libfabric's shm next removes what a death left that nobody noticed.
     coll-death-ofi-shm) survive && program=tests/comm/wire-boot && start 2 ;;
     coll-death-*) survive ;;
+    coll-errors-none) start 1 ;;
+    coll-errors-*) start 6 ;;
     coll-many-none) start 1 ;;
     coll-many-*) start 8 && start 3 --nodes 3 --per-node 1 ;;
     coll-stuck-*) start 5 --keep-going ;;

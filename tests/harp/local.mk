@@ -86,6 +86,7 @@ coll_options = -no-install -Wl,-u,gyre_config_check
 coll_programs = \
 	%D%/coll-big \
 	%D%/coll-death \
+	%D%/coll-errors \
 	%D%/coll-many \
 	%D%/coll-oracle
 check_PROGRAMS += $(coll_programs)
@@ -95,6 +96,9 @@ check_PROGRAMS += $(coll_programs)
 %C%_coll_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_coll_death_LDADD = $(coll_libraries)
 %C%_coll_death_LDFLAGS = $(coll_options)
+%C%_coll_errors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_errors_LDADD = $(coll_libraries)
+%C%_coll_errors_LDFLAGS = $(coll_options)
 %C%_coll_many_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_coll_many_LDADD = $(coll_libraries)
 %C%_coll_many_LDFLAGS = $(coll_options)
@@ -108,10 +112,12 @@ check_PROGRAMS += %D%/coll-stuck
 %C%_coll_stuck_LDFLAGS = -no-install
 
 coll_tests = \
-	%D%/coll-death.shm.wire %D%/coll-many.none.wire %D%/coll-many.shm.wire \
+	%D%/coll-death.shm.wire %D%/coll-errors.none.wire %D%/coll-errors.shm.wire \
+	%D%/coll-many.none.wire %D%/coll-many.shm.wire \
 	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
+	%D%/coll-errors.nodes-ucx.wire \
 	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
 	%D%/coll-stuck.ucx-tcp.wire
 endif
