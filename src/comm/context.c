@@ -92,7 +92,7 @@ unsigned gyre_progress(gyre_context_t *ctx)
     if (!ctx || !ctx->open)
         return 0;
     gyre__enter(ctx);
-    unsigned events = gyre__progress(ctx);
+    unsigned events = gyre__poll(ctx);
     gyre__leave(ctx);
     return events;
 }

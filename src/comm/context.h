@@ -40,6 +40,7 @@ struct gyre_context {
     bool busy;        /* inside gyre__progress */
     int wakeup;       /* eventfd for that, -1 without threads */
     bool crowded;     /* more workers than cores here: spinning steals from a peer */
+    unsigned vain;    /* where crowded: polls since something happened */
 
     /* The wire of this epoch. */
     bool open;

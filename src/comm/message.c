@@ -311,7 +311,7 @@ gyre_status_t gyre_iprobe(gyre_comm_t *comm, int source, int tag, gyre_message_i
         return status;
     probe_t probe = {comm, world_source(comm, source), tag, NULL, GYRE_OK};
     gyre__enter(comm->ctx);
-    gyre__progress(comm->ctx);
+    gyre__poll(comm->ctx);
     status = probe_is_done(&probe) ? probe.status : GYRE_IN_PROGRESS;
     if (probe.found)
         fill_info(&probe, info);

@@ -187,7 +187,7 @@ gyre_status_t gyre_test(gyre_request_t **req, gyre_message_info_t *info)
         return status;
     gyre__watch(ctx);
     if (!is_done(*req))
-        gyre__progress(ctx);
+        gyre__poll(ctx);
     status = is_done(*req) ? finish(req, info) : GYRE_IN_PROGRESS;
     gyre__leave(ctx);
     return status;

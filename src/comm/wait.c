@@ -71,6 +71,14 @@ static void yield(gyre_context_t *ctx)
     gyre__enter(ctx);
 }
 
+void gyre__polled(gyre_context_t *ctx, unsigned events)
+{
+    if (events || ctx->busy)
+        ctx->vain = 0;
+    else if (++ctx->vain > CROWDED_POLLS && gyre__comm_conf.wait != GYRE__WAIT_SPIN)
+        yield(ctx);
+}
+
 static void pause_briefly(gyre_context_t *ctx, const pace_t *pace)
 {
     if (!gyre__threads(ctx)) {

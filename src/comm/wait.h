@@ -12,6 +12,18 @@ gyre_status_t gyre__wait(gyre_context_t *ctx, bool (*done)(void *arg), void *arg
 /* GYRE_ERR_STATE inside a callback. */
 gyre_status_t gyre__wait_allowed(const gyre_context_t *ctx);
 
+void gyre__polled(gyre_context_t *ctx, unsigned events);
+
+/* Progress of a call that does not wait. Where workers outnumber cores, whoever asks again and again
+ * in vain gives its own away. */
+static inline unsigned gyre__poll(gyre_context_t *ctx)
+{
+    unsigned events = gyre__progress(ctx);
+    if (__builtin_expect(ctx->crowded, 0))
+        gyre__polled(ctx, events);
+    return events;
+}
+
 /* Work that ended without a look at the wire: memory tells nothing of its owner's death, and who
  * only polls it keeps others from being served. Calls that may make progress do it when enough has
  * come together, in some microseconds of work, or a MiB. */

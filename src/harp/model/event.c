@@ -154,7 +154,7 @@ gyre_status_t gyre_harp_event_get(gyre_harp_events_t *events, gyre_harp_event_t 
         return gyre__error(GYRE_ERR_ARG, "events at %p, event at %p", (void *)events,
                            (void *)event);
     gyre__enter(events->ctx);
-    gyre__progress(events->ctx);
+    gyre__poll(events->ctx);
     gyre_status_t status = take(events, event);
     gyre__leave(events->ctx);
     return status;
