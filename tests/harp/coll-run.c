@@ -5,7 +5,6 @@
 
 #include <gyre/coll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,8 +198,9 @@ static gyre_status_t wait(const coll_run_t *run, gyre_request_t **request)
     gyre_status_t status;
     if (check_mix(run->trial.seed, 9) % 2)
         return gyre_wait(request, NULL);
-    while ((status = gyre_test(request, NULL)) == GYRE_IN_PROGRESS)
-        sched_yield();
+    do
+        status = gyre_test(request, NULL);
+    while (status == GYRE_IN_PROGRESS);
     return status;
 }
 
