@@ -4,7 +4,7 @@
  * which they were started, the same at every member of the node.
  *
  * A blocking call first polls alone for as long as a line needs to come from a busy peer, and
- * only then joins the wait for everything. */
+ * only then, or once messages are under way, joins the wait for everything. */
 #include "harp/execution.h"
 
 #include "base/cpu.h"
@@ -324,8 +324,9 @@ static bool is_done(void *arg)
 gyre_status_t gyre__execution_wait(gyre__execution_t *x)
 {
     gyre_context_t *ctx = x->team->comm->ctx;
-    if (!x->done && x->whole->node && gyre__comm_conf.wait == GYRE__WAIT_AUTO)
-        for (int polls = ctx->crowded ? CROWDED_POLLS : POLLS; polls && !x->done; polls--)
+    int polls = ctx->crowded ? CROWDED_POLLS : POLLS;
+    if (x->whole->node && gyre__comm_conf.wait == GYRE__WAIT_AUTO)
+        while (!x->done && x->in_flight == 0 && polls-- > 0)
             advance(x);
     gyre_status_t status = x->done ? GYRE_OK : gyre__wait(ctx, is_done, x);
     if (status != GYRE_OK)
