@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When steps run. A serial program, what small collectives within a node are, is a loop over its
- * steps; any other counts predecessors. Executions with node steps take turns in the order in
+ * steps; any other counts predecessors. Executions that count units take turns in the order in
  * which they were started, the same at every member of the node.
  *
  * A blocking call first polls alone for as long as a line needs to come from a busy peer, and
@@ -155,7 +155,7 @@ void gyre__execution_message_done(gyre_request_t *req)
 
 static bool has_turn(const gyre__execution_t *x)
 {
-    return !x->whole->node || x->team->turns.next == &x->turn;
+    return x->whole->units == 0 || x->team->turns.next == &x->turn;
 }
 
 static unsigned advance_serial(gyre__execution_t *x)
@@ -286,7 +286,7 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
     x->whole->runs++;
     x->tag = team->tags++;
     gyre__list_append(&team->running, &x->running);
-    if (x->whole->node)
+    if (x->whole->units)
         gyre__list_append(&team->turns, &x->turn);
 }
 
@@ -325,7 +325,7 @@ gyre_status_t gyre__execution_wait(gyre__execution_t *x)
 {
     gyre_context_t *ctx = x->team->comm->ctx;
     int polls = ctx->crowded ? CROWDED_POLLS : POLLS;
-    if (x->whole->node && gyre__comm_conf.wait == GYRE__WAIT_AUTO)
+    if (x->whole->units && gyre__comm_conf.wait == GYRE__WAIT_AUTO)
         while (!x->done && x->in_flight == 0 && polls-- > 0)
             advance(x);
     gyre_status_t status = x->done ? GYRE_OK : gyre__wait(ctx, is_done, x);

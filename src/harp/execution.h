@@ -9,7 +9,7 @@
 struct gyre__execution {
     gyre__poller_t poller;
     gyre__link_t running; /* in the team's */
-    gyre__link_t turn;    /* in the team's turns while it has node steps */
+    gyre__link_t turn;    /* in the team's turns, if its program counts units */
     gyre__link_t idle;    /* in the program's */
     gyre__team_t *team;
     gyre__program_t *whole;   /* as given */

@@ -7,11 +7,6 @@
 
 #include <stdlib.h>
 
-static bool is_node_step(gyre__step_kind_t kind)
-{
-    return kind >= GYRE__STEP_RESERVE;
-}
-
 static void survey(gyre__program_t *p)
 {
     p->serial = true;
@@ -20,7 +15,6 @@ static void survey(gyre__program_t *p)
         bool message = step->kind == GYRE__STEP_SEND || step->kind == GYRE__STEP_RECV;
         p->message[i] = p->messages;
         p->messages += message;
-        p->node |= is_node_step(step->kind);
         p->serial &= step->after[0] == (int32_t)i - 1 && step->after[1] == GYRE__NOW;
     }
 }

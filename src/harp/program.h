@@ -12,9 +12,9 @@ typedef struct gyre__program {
     uint32_t *next;
     uint32_t *message; /* by step: number among the messages */
     uint32_t messages;
-    uint32_t units; /* with those of the alternative */
+    uint32_t units; /* with those of the alternative; if any, runs take turns, also those of a
+                       member that has no step with them */
     bool serial;    /* every step follows the one before: no bookkeeping needed */
-    bool node;      /* has node steps */
     struct gyre__program *otherwise;
     uint32_t runs;     /* executions under way */
     bool once;         /* nobody keeps it: goes with its run */

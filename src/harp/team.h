@@ -56,7 +56,7 @@ typedef struct gyre__team {
         int32_t reader; /* a local index or GYRE__ALL */
     } mine[GYRE__SLOTS];
     uint64_t units;     /* given out so far */
-    gyre__link_t turns; /* executions with node steps, in order */
+    gyre__link_t turns; /* executions that count units, in order */
 
     gyre__rules_t own; /* of gyre_coll_tune */
     const gyre__rules_t *rules[GYRE__TEAM_RULES];

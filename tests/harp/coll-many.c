@@ -6,6 +6,7 @@
 
 #include <gyre/coll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,8 +266,57 @@ static void extremes(void)
     free(numbers);
 }
 
-static const check_case_t cases[] = {
-    {"flight", flight}, {"mixed", mixed}, {"threads", threads}, {"extremes", extremes}};
+/* The gather at the root waits for a member that comes late; meanwhile the gatherv after it, all
+ * messages, could end there, and the last member's broadcasts take slot after slot: not that of its
+ * block, which the root has not read. */
+static void turns(void)
+{
+    enum { BCASTS = 20, SHORT = 64, LONG = 40000, LATE = 1, TURNS = 2000 };
+    if (check_size <= LATE)
+        return;
+    int last = check_size - 1;
+    char out[SHORT], vector[SHORT], *blocks = malloc((size_t)check_size * SHORT);
+    char *in = malloc(LONG), *all = malloc((size_t)check_size * LONG);
+    size_t counts[64], displs[64];
+    gyre_request_t *reqs[2 + BCASTS];
+    CHECK(check_size <= 64);
+    CHECK_OK(gyre_coll_tune(check_world, "gather:@node,gatherv:@node,bcast:@node"));
+    check_fill(out, SHORT, (uint64_t)check_rank);
+    check_fill(in, LONG, (uint64_t)check_rank);
+    check_fill(vector, SHORT, (uint64_t)last);
+    for (int i = 0; i < check_size; i++) {
+        counts[i] = LONG;
+        displs[i] = (size_t)i * LONG;
+    }
+    if (check_rank == LATE)
+        CHECK_OK(gyre_recv(check_world, NULL, 0, 0, 0, NULL));
+    CHECK_OK(gyre_igather(check_world, out, blocks, SHORT, GYRE_BYTE, 0, &reqs[0]));
+    CHECK_OK(gyre_igatherv(check_world, in, LONG, all, counts, displs, GYRE_BYTE, last, &reqs[1]));
+    for (int i = 0; i < BCASTS; i++)
+        CHECK_OK(gyre_ibcast(check_world, vector, SHORT, GYRE_BYTE, last, &reqs[2 + i]));
+    for (int i = 0; i < TURNS && check_rank == 0; i++) {
+        gyre_progress(check_ctx);
+        sched_yield();
+    }
+    if (check_rank == 0)
+        CHECK_OK(gyre_send(check_world, NULL, 0, LATE, 0));
+    CHECK_OK(gyre_wait_all(2 + BCASTS, reqs, NULL, NULL));
+    for (int i = 0; i < check_size && check_rank == 0; i++)
+        CHECK_CONTENT(blocks + (size_t)i * SHORT, SHORT, (uint64_t)i);
+    for (int i = 0; i < check_size && check_rank == last; i++)
+        CHECK_CONTENT(all + (size_t)i * LONG, LONG, (uint64_t)i);
+    CHECK_CONTENT(vector, SHORT, (uint64_t)last);
+    CHECK_OK(gyre_coll_tune(check_world, NULL));
+    free(blocks);
+    free(in);
+    free(all);
+}
+
+static const check_case_t cases[] = {{"flight", flight},
+                                     {"mixed", mixed},
+                                     {"threads", threads},
+                                     {"extremes", extremes},
+                                     {"turns", turns}};
 
 int main(int argc, char **argv)
 {
