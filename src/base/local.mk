@@ -13,4 +13,5 @@ libgyre_base_la_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/map.c %D%/map.h \
 	%D%/pool.c %D%/pool.h \
-	%D%/status.c
+	%D%/status.c \
+	%D%/transfer.c %D%/transfer.h

@@ -13,5 +13,6 @@ TESTS += %D%/test-base
 	%D%/test-log.c \
 	%D%/test-map.c \
 	%D%/test-pool.c \
-	%D%/test-status.c
+	%D%/test-status.c \
+	%D%/test-transfer.c
 endif

@@ -4,12 +4,13 @@
  * whoever reads it next: by a quarter at 4 MiB and a half from 16 MiB on, when measured (Sapphire
  * Rapids); below it costs as much. */
 #include "harp/kernel/kernel.h"
+#include "base/transfer.h"
 #include "harp/op.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
-enum { LONG = 8 << 20, BLOCK = 4096, LINE = 64 };
+enum { BLOCK = 4096, LINE = 64 };
 
 static bool is_apart(const char *out, const char *operand, size_t bytes)
 {
@@ -39,7 +40,7 @@ static size_t stream(const gyre__kernel_t *kernel, const char *left, const char 
 static bool streams(const char *left, const char *right, const char *out, size_t bytes,
                     size_t element)
 {
-    return bytes >= LONG && BLOCK % element == 0 && (uintptr_t)out % element == 0 &&
+    return bytes >= GYRE__BEYOND_CACHES && BLOCK % element == 0 && (uintptr_t)out % element == 0 &&
            is_apart(out, left, bytes) && is_apart(out, right, bytes);
 }
 
