@@ -17,7 +17,9 @@ struct gyre__heap_piece {
 };
 
 #define NOWHERE UINT64_MAX
-#define TABLE   ((PIECES + 1) * sizeof(struct gyre__heap_piece) / GYRE__HEAP_PAGE * GYRE__HEAP_PAGE + GYRE__HEAP_PAGE)
+#define TABLE                                                                                      \
+    ((PIECES + 1) * sizeof(struct gyre__heap_piece) / GYRE__HEAP_PAGE * GYRE__HEAP_PAGE +          \
+     GYRE__HEAP_PAGE)
 
 /* Room for the world and a number of communicators beside it. */
 size_t gyre__heap_size(uint32_t local_workers)

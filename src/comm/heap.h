@@ -33,19 +33,24 @@ bool gyre__heap_find(gyre__heap_t *heap, uint64_t id, void **memory);
 /* A member has done with it. */
 void gyre__heap_leave(gyre__heap_t *heap, uint64_t id);
 
-/* The layout of a piece: each member has a page of control lines; then come the slots, those of a
- * member together. */
-#define GYRE__HEAP_PAGE      8192
-#define GYRE__HEAP_SLOTS     16
-#define GYRE__HEAP_SLOT_SIZE 32768
+/* The layout of a piece: each member has a page of control lines; then come the members' rings of
+ * bytes. */
+#define GYRE__HEAP_PAGE 8192
 
-/* From slot to slot: not a multiple of a page, lest their starts share a few cache sets. */
-#define GYRE__HEAP_SLOT_STRIDE (GYRE__HEAP_SLOT_SIZE + 33 * 64)
+/* Bytes of a member's ring: more than a core's own cache keeps, if they are few. Then a reader has
+ * lost the lines to the cache that all share by the time their writer comes around, who would
+ * otherwise have to fetch each from the reader. Never more in all for fewer members. */
+static inline size_t gyre__heap_ring(uint32_t members)
+{
+    const size_t most = (size_t)4 << 20, least = (size_t)1 << 20, all = (size_t)16 << 20;
+    size_t share = all / members;
+    share = share > most ? most : share;
+    return share < least ? least : share - share % GYRE__HEAP_PAGE;
+}
 
 static inline size_t gyre__heap_piece_size(uint32_t members)
 {
-    size_t size = members * (GYRE__HEAP_PAGE + (size_t)GYRE__HEAP_SLOTS * GYRE__HEAP_SLOT_STRIDE);
-    return (size + GYRE__HEAP_PAGE - 1) / GYRE__HEAP_PAGE * GYRE__HEAP_PAGE;
+    return members * (GYRE__HEAP_PAGE + gyre__heap_ring(members));
 }
 
 #endif

@@ -69,7 +69,7 @@ gyre__progressed_t gyre__execution_gone(gyre__execution_t *x, uint32_t member);
 
 /* Publishes bytes as this member's unit; false: its slot is taken yet. */
 bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,
-                        int32_t reader, bool reserved);
+                        int32_t reader);
 /* The first byte of a unit, wherever its publisher had to put it. */
 char *gyre__step_unit(const gyre__team_t *team, uint32_t member, uint64_t unit);
 

@@ -53,6 +53,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/bcast/node_direct.c \
 	%D%/bcast/nodes.c \
 	%D%/bcast/scatter_allgather.c \
+	%D%/carry.c %D%/carry.h \
 	%D%/cache.c \
 	%D%/cache.h \
 	%D%/coll_choice.c \

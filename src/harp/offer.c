@@ -44,7 +44,7 @@ gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *st
     bool out = describe(ctx, work->out, work->out_length, &offer.out);
     offer.mapped = in && out;
     offer.reads = can_read(x);
-    return gyre__step_publish(x, x->base_unit + step->unit, &offer, sizeof(offer), GYRE__ALL, false)
+    return gyre__step_publish(x, x->base_unit + step->unit, &offer, sizeof(offer), GYRE__ALL)
                ? GYRE__STEP_DONE
                : GYRE__STEP_LATER;
 }

@@ -129,6 +129,8 @@ int32_t gyre__reduce(gyre__schedule_t *s, int32_t after, gyre__ref_t left, gyre_
 int32_t gyre__reserve(gyre__schedule_t *s, int32_t after, uint32_t unit, uint64_t length)
 {
     count_unit(s, unit);
+    if (length == 0)
+        return after;
     return gyre__step(s, (gyre__step_t){.kind = GYRE__STEP_RESERVE,
                                         .after = {after, GYRE__NOW},
                                         .unit = unit,

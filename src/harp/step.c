@@ -2,6 +2,7 @@
 /* Running one step. Those that must wait say so and are tried again. */
 #include "harp/execution.h"
 
+#include "base/transfer.h"
 #include "comm/mem.h"
 #include "comm/message.h"
 
@@ -14,7 +15,7 @@ char *gyre__step_unit(const gyre__team_t *team, uint32_t member, uint64_t unit)
     gyre__line_t *line = gyre__team_line(team, member, unit);
     if (tiny->stamp == unit + 1)
         return tiny->data;
-    return line->length <= GYRE__INLINE ? line->data : gyre__team_slot(team, member, unit);
+    return line->length <= GYRE__INLINE ? line->data : gyre__team_bytes(team, member, line->offset);
 }
 
 static char *resolve(const gyre__execution_t *x, const gyre__ref_t *ref)
@@ -67,11 +68,23 @@ static bool is_mapped(const gyre__execution_t *x, const gyre__ref_t *ref)
            (ref->space == GYRE__PEER_IN ? x->peers[ref->member].in : x->peers[ref->member].out);
 }
 
+static inline void move(gyre__execution_t *x, const gyre__step_t *step, char *to, const char *from)
+{
+    if (step->out.space == GYRE__SLOT)
+        gyre__carry(&x->team->carrier, to, from, step->length);
+    else if (step->length < GYRE__CARRIED)
+        copy(to, from, step->length);
+    else if (x->work->out_length >= GYRE__BEYOND_CACHES && to != from)
+        gyre__transfer_past(to, from, step->length);
+    else if (to != from)
+        gyre__transfer(to, from, step->length);
+}
+
 static inline gyre__progressed_t copy_step(gyre__execution_t *x, const gyre__step_t *step)
 {
     if (__builtin_expect(!is_mapped(x, &step->a), 0))
         return read_peer(x, step);
-    copy(resolve(x, &step->out), resolve(x, &step->a), step->length);
+    move(x, step, resolve(x, &step->out), resolve(x, &step->a));
     return GYRE__STEP_DONE;
 }
 
@@ -112,13 +125,29 @@ static gyre__progressed_t message(gyre__execution_t *x, uint32_t index, const gy
     return GYRE__STEP_FAILED;
 }
 
+/* Makes the slot of my unit its own, with room for its bytes; false: that is not free yet. */
+static inline bool claim(gyre__team_t *team, uint64_t unit, uint64_t length, int32_t reader)
+{
+    gyre__line_t *line = gyre__team_line(team, (uint32_t)team->places.local_rank, unit);
+    gyre__mine_t *mine = &team->mine[unit % GYRE__SLOTS];
+    if (!gyre__team_vacant(team, unit))
+        return false;
+    if (length <= GYRE__INLINE)
+        mine->start = GYRE__NOWHERE;
+    else if (!gyre__team_take(team, unit, (uint32_t)length, &line->offset))
+        return false;
+    mine->unit = unit + 1;
+    mine->reader = reader;
+    return true;
+}
+
 static gyre__progressed_t reserve(gyre__execution_t *x, const gyre__step_t *step)
 {
     gyre__team_t *team = x->team;
     uint64_t unit = x->base_unit + step->unit;
-    if (!gyre__team_vacant(team, unit))
+    if (!claim(team, unit, step->length, GYRE__ALL))
         return GYRE__STEP_LATER;
-    gyre__team_line(team, (uint32_t)team->places.local_rank, unit)->length = step->length;
+    gyre__team_line(team, (uint32_t)team->places.local_rank, unit)->length = (uint32_t)step->length;
     return GYRE__STEP_DONE;
 }
 
@@ -133,45 +162,63 @@ static inline void write_tiny(const gyre__team_t *team, uint32_t me, uint64_t un
     __builtin_prefetch(gyre__team_tiny(team, me, unit + 1), 1);
 }
 
-static inline void write_line(const gyre__team_t *team, uint32_t me, uint64_t unit,
-                              const void *data, uint64_t length)
+static inline void fill_line(gyre__team_t *team, gyre__line_t *line, const void *data,
+                             uint64_t length)
 {
-    gyre__line_t *line = gyre__team_line(team, me, unit);
-    line->length = length;
-    if (length)
-        copy(length <= GYRE__INLINE ? line->data : gyre__team_slot(team, me, unit), data, length);
-    __atomic_store_n(&line->stamp, unit + 1, __ATOMIC_RELEASE);
+    uint32_t me = (uint32_t)team->places.local_rank;
+    line->length = (uint32_t)length;
+    if (length > GYRE__INLINE)
+        gyre__carry(&team->carrier, gyre__team_bytes(team, me, line->offset), data, length);
+    else if (length)
+        copy(line->data, data, length);
+}
+
+static inline void stamp_line(const gyre__team_t *team, uint64_t unit, uint64_t length)
+{
+    uint32_t me = (uint32_t)team->places.local_rank;
+    __atomic_store_n(&gyre__team_line(team, me, unit)->stamp, unit + 1, __ATOMIC_RELEASE);
     const char *next = (const char *)gyre__team_line(team, me, unit + 1);
     for (uint64_t at = 0; at < length && at < GYRE__INLINE; at += 64)
         __builtin_prefetch(next + at, 1);
 }
 
-/* A unit that was reserved lies where RESERVE said, however short it is. */
 bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,
-                        int32_t reader, bool reserved)
+                        int32_t reader)
 {
     gyre__team_t *team = x->team;
     uint32_t me = (uint32_t)team->places.local_rank;
-    if (!gyre__team_vacant(team, unit))
+    if (!claim(team, unit, length, reader))
         return false;
-    team->mine[unit % GYRE__SLOTS].unit = unit + 1;
-    team->mine[unit % GYRE__SLOTS].reader = reader;
-    if (length <= GYRE__TINY && !reserved)
+    if (length <= GYRE__TINY) {
         write_tiny(team, me, unit, data, length);
-    else
-        write_line(team, me, unit, data, length);
+    } else {
+        fill_line(team, gyre__team_line(team, me, unit), data, length);
+        stamp_line(team, unit, length);
+    }
     gyre__team_signal(team, reader);
     return true;
 }
 
-/* After RESERVE the slot holds the data already: resolve gives its own address. */
+/* Its bytes have been written where RESERVE made room for them. */
+static inline bool is_in_place(const gyre__team_t *team, const gyre__step_t *step)
+{
+    return step->a.space == GYRE__SLOT && step->a.unit == step->unit &&
+           step->a.member == (uint32_t)team->places.local_rank;
+}
+
 static inline gyre__progressed_t publish(gyre__execution_t *x, const gyre__step_t *step)
 {
+    gyre__team_t *team = x->team;
+    uint64_t unit = x->base_unit + step->unit;
+    if (is_in_place(team, step)) {
+        team->mine[unit % GYRE__SLOTS].reader = step->peer;
+        stamp_line(team, unit, step->length);
+        gyre__team_signal(team, step->peer);
+        return GYRE__STEP_DONE;
+    }
     const void *data = step->length ? resolve(x, &step->a) : NULL;
-    return gyre__step_publish(x, x->base_unit + step->unit, data, step->length, step->peer,
-                              step->a.space == GYRE__SLOT)
-               ? GYRE__STEP_DONE
-               : GYRE__STEP_LATER;
+    return gyre__step_publish(x, unit, data, step->length, step->peer) ? GYRE__STEP_DONE
+                                                                       : GYRE__STEP_LATER;
 }
 
 static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t *step)

@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(GYRE__SLOTS == GYRE__HEAP_SLOTS && GYRE__SLOT_SIZE == GYRE__HEAP_SLOT_SIZE &&
-                   sizeof(gyre__page_t) <= GYRE__HEAP_PAGE,
-               "the heap's layout is the team's");
+enum { APART = 4096 + 5 * 64 };
+
+_Static_assert(sizeof(gyre__page_t) <= GYRE__HEAP_PAGE, "a page has room for the control lines");
 
 static const gyre__entry_t *entry_of(const gyre_comm_t *comm, int rank)
 {
@@ -166,7 +166,8 @@ static gyre_status_t find_slots(gyre__team_t *team)
         status = meet(team);
     if (status == GYRE_OK && memory) {
         team->pages = memory;
-        team->slots = (char *)memory + size * GYRE__HEAP_PAGE;
+        team->rings = (char *)memory + size * GYRE__HEAP_PAGE;
+        team->ring = gyre__heap_ring((uint32_t)size);
         places->shared = true;
     }
     return status;
@@ -262,15 +263,63 @@ static bool all_released(gyre__team_t *team, uint64_t unit)
     return true;
 }
 
-bool gyre__team_vacant(gyre__team_t *team, uint64_t unit)
+static bool is_released(gyre__team_t *team, int slot)
 {
-    uint64_t last = team->mine[unit % GYRE__SLOTS].unit;
-    int32_t reader = team->mine[unit % GYRE__SLOTS].reader;
-    if (last == 0 || (reader == GYRE__ALL ? all_released(team, last - 1)
-                                          : has_released(team, (uint32_t)reader, last - 1)))
-        return true;
+    uint64_t last = team->mine[slot].unit;
+    int32_t reader = team->mine[slot].reader;
+    return last == 0 || (reader == GYRE__ALL ? all_released(team, last - 1)
+                                             : has_released(team, (uint32_t)reader, last - 1));
+}
+
+static bool starve(gyre__team_t *team)
+{
     __atomic_store_n(&team->pages->starved, 1, __ATOMIC_SEQ_CST);
     return false;
+}
+
+bool gyre__team_vacant(gyre__team_t *team, uint64_t unit)
+{
+    return is_released(team, unit % GYRE__SLOTS) || starve(team);
+}
+
+/* Bytes of the ring that a unit takes. Short ones lie apart, for a reader's prefetching would fetch
+ * lines of the next that are just being written. */
+static size_t span_of(size_t length)
+{
+    return length < GYRE__CARRIED ? APART : (length + 63) & ~(size_t)63;
+}
+
+/* Units of a length go around in so many bytes of the ring. Short ones stay in the cores' own
+ * caches, where the few lines of each are fetched soon enough. */
+static size_t round_of(const gyre__team_t *team, size_t length)
+{
+    size_t round = length < GYRE__CARRIED ? (size_t)GYRE__SLOTS * APART : length * 1024;
+    return round < team->ring ? round : team->ring;
+}
+
+/* Where in my ring, from there on, the first bytes lie that somebody may still read. */
+static size_t first_kept(gyre__team_t *team, size_t from)
+{
+    size_t first = team->ring;
+    for (int i = 0; i < GYRE__SLOTS; i++)
+        if (team->mine[i].start >= from && team->mine[i].start < first && !is_released(team, i))
+            first = team->mine[i].start;
+    return first;
+}
+
+bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset)
+{
+    size_t span = span_of(length);
+    if (team->next + span > round_of(team, length))
+        team->next = team->limit = 0;
+    if (team->next + span > team->limit)
+        team->limit = first_kept(team, team->next);
+    if (team->next + span > team->limit)
+        return starve(team);
+    *offset = (uint32_t)team->next;
+    team->mine[unit % GYRE__SLOTS].start = team->next;
+    team->next += span;
+    return true;
 }
 
 void gyre__team_signal(const gyre__team_t *team, int32_t reader)

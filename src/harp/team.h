@@ -9,11 +9,12 @@
 
 #include "comm/comm.h"
 #include "comm/failure.h"
+#include "harp/carry.h"
 #include "harp/plan.h"
 #include "harp/tuning.h"
 
 #define GYRE__TINY   8   /* bytes of a unit that travel with its stamp, four units in a line */
-#define GYRE__INLINE 240 /* bytes that lie right behind it; longer ones have their slot */
+#define GYRE__INLINE 240 /* bytes that lie right behind it; longer ones lie in the ring */
 
 /* What tells that a unit is there: a tiny one in one place, any other in another. The stamp, the
  * number of the unit plus one, is written last. */
@@ -24,7 +25,8 @@ typedef struct gyre__tiny {
 
 typedef struct gyre__line {
     uint64_t stamp;
-    uint64_t length;
+    uint32_t length;
+    uint32_t offset; /* in the publisher's ring, of a longer one */
     char data[GYRE__INLINE];
 } gyre__line_t;
 
@@ -37,9 +39,18 @@ typedef struct gyre__page {
                                                        for a release */
 } gyre__page_t;
 
+#define GYRE__NOWHERE SIZE_MAX
+
 #define GYRE__TEAM_RULES (1 + GYRE__TUNINGS) /* the communicator's own and the process's */
 
 struct gyre__program;
+
+/* What I published last in a slot. */
+typedef struct gyre__mine {
+    uint64_t unit;  /* plus one; 0: nothing */
+    int32_t reader; /* a local index or GYRE__ALL */
+    size_t start;   /* of its bytes in my ring; GYRE__NOWHERE: they are not there */
+} gyre__mine_t;
 
 typedef struct gyre__team {
     gyre_comm_t *comm;
@@ -48,13 +59,13 @@ typedef struct gyre__team {
     int *numbers; /* what places point to */
 
     gyre__page_t *pages; /* by local index, GYRE__HEAP_PAGE apart; NULL: no slots */
-    char *slots;
+    char *rings;
+    size_t ring;        /* bytes of each */
     uint32_t *sleepers; /* local rank in the job, by local index */
     uint64_t *released; /* last seen of each member */
-    struct {
-        uint64_t unit;  /* what I published there last, plus one; 0: nothing */
-        int32_t reader; /* a local index or GYRE__ALL */
-    } mine[GYRE__SLOTS];
+    gyre__mine_t mine[GYRE__SLOTS];
+    size_t next, limit; /* my ring is free from one to the other, whatever lies behind */
+    gyre__carrier_t carrier;
     uint64_t units;     /* given out so far */
     gyre__link_t turns; /* executions that count units, in order */
 
@@ -92,10 +103,9 @@ static inline bool gyre__team_published(const gyre__team_t *team, uint32_t membe
            __atomic_load_n(line, __ATOMIC_ACQUIRE) == unit + 1;
 }
 
-static inline char *gyre__team_slot(const gyre__team_t *team, uint32_t member, uint64_t unit)
+static inline char *gyre__team_bytes(const gyre__team_t *team, uint32_t member, uint32_t offset)
 {
-    return team->slots +
-           (member * (size_t)GYRE__SLOTS + unit % GYRE__SLOTS) * GYRE__HEAP_SLOT_STRIDE;
+    return team->rings + member * team->ring + offset;
 }
 
 /* The communicator's team, made at first need. Inside the context. */
@@ -103,6 +113,9 @@ gyre_status_t gyre__team_of(gyre_comm_t *comm, gyre__team_t **team);
 
 /* Whether the readers of my unit that lies where this one will have released it. */
 bool gyre__team_vacant(gyre__team_t *team, uint64_t unit);
+
+/* Takes length bytes of my ring for that unit, which is vacant. False: not enough is released. */
+bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset);
 
 /* Tells sleeping members (a local index or GYRE__ALL) that something has been written. */
 void gyre__team_signal(const gyre__team_t *team, int32_t reader);

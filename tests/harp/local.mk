@@ -131,6 +131,16 @@ CLEANFILES += $(coll_tests)
 $(coll_tests):
 	@$(MKDIR_P) %D% && : > $@
 
+# What a communicator keeps.
+if WITH_CRITERION
+check_PROGRAMS += %D%/test-team
+TESTS += %D%/test-team
+%C%_test_team_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_team_LDADD = libgyre_lib.la libgyre_harp.la libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_team_LDFLAGS = -no-install -Wl,-u,gyre_config_check
+%C%_test_team_SOURCES = %D%/test-team.c
+endif
+
 # Rules that choose algorithms.
 if WITH_CRITERION
 check_PROGRAMS += %D%/test-rules
