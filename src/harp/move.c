@@ -63,12 +63,18 @@ void gyre__unpack(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after, 
                     count - straight);
 }
 
-gyre__stage_t gyre__stage(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t *ready)
+gyre__stage_t gyre__stage_room(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
     gyre__stage_t stage = {.scratch = !gyre__in_a_row(plan, &plan->out, 0, plan->size)};
     stage.base = stage.scratch
                      ? gyre__schedule_scratch(s, gyre__span(plan, &plan->out, 0, plan->size))
                      : gyre__out(gyre__block_offset(plan, &plan->out, 0));
+    return stage;
+}
+
+gyre__stage_t gyre__stage(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t *ready)
+{
+    gyre__stage_t stage = gyre__stage_room(plan, s);
     *ready = gyre__copy(s, GYRE__NOW, gyre__in(0), gyre__staged(plan, &stage, plan->rank),
                         gyre__block_length(plan, &plan->out, plan->rank));
     return stage;

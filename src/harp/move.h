@@ -37,6 +37,7 @@ typedef struct gyre__stage {
     bool scratch;
 } gyre__stage_t;
 
+gyre__stage_t gyre__stage_room(const gyre__plan_t *plan, gyre__schedule_t *s);
 /* ready: this member's block is there. */
 gyre__stage_t gyre__stage(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t *ready);
 gyre__ref_t gyre__staged(const gyre__plan_t *plan, const gyre__stage_t *stage, int block);

@@ -21,6 +21,16 @@ uint32_t gyre__node_chunks(uint64_t bytes, uint64_t chunk)
     return bytes ? (uint32_t)((bytes + chunk - 1) / chunk) : 1;
 }
 
+uint64_t gyre__node_longest(const gyre__plan_t *plan)
+{
+    uint64_t most = 0;
+    for (int i = 0; i < plan->size; i++) {
+        uint64_t length = gyre__block_length(plan, &plan->out, i);
+        most = length > most ? length : most;
+    }
+    return most;
+}
+
 int32_t gyre__node_await_all(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
                              uint32_t unit)
 {

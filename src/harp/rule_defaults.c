@@ -78,6 +78,7 @@ const char gyre__default_rules[] = "barrier:@node\n"
                                    "allgather:@ring\n"
 
                                    "allgatherv:@node\n"
+                                   "allgatherv:@nodes_leader\n"
                                    "allgatherv:0-4k:@recursive_doubling\n"
                                    "allgatherv:0-1k:@bruck\n"
                                    "allgatherv:@neighbor_exchange\n"

@@ -38,8 +38,9 @@ for op in barrier:nodes bcast:nodes bcast:nodes_chain reduce:nodes allreduce:nod
         fi
     done
 done
-for op in allgather:nodes_leader allgather:nodes_shared alltoall:nodes reduce_scatter:nodes \
-    reduce_scatter_block:nodes gather:nodes scatter:nodes scan:nodes exscan:nodes; do
+for op in allgather:nodes_leader allgather:nodes_shared allgatherv:nodes_leader alltoall:nodes \
+    reduce_scatter:nodes reduce_scatter_block:nodes gather:nodes scatter:nodes scan:nodes \
+    exscan:nodes; do
     try $op '' -m 8:8
     try $op '' -m 100000:200000 --mode persistent
 done

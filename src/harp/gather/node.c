@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The others copy their blocks into their slots, root takes them out: gather chunk by chunk; in
- * gatherv, where nobody but root knows how many chunks others have, what does not fit into a slot
- * goes as a message. */
+/* The others copy their blocks into their slots, root takes them out: gather chunk by chunk, also
+ * of blocks of any lengths that all members know; in gatherv, where nobody but root knows how many
+ * chunks others have, what does not fit into a slot goes as a message. */
 #include "harp/gather/gather.h"
 
 #include "harp/node.h"
@@ -15,9 +15,10 @@ static void keep_own(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t at)
 static int32_t give(const gyre__plan_t *plan, gyre__schedule_t *s, uint64_t chunk, uint32_t chunks)
 {
     int32_t at = GYRE__NOW;
+    uint64_t length = gyre__block_length(plan, &plan->out, plan->rank);
     for (uint32_t i = 0; i < chunks; i++)
         at = gyre__publish(s, at, i, gyre__in(i * chunk),
-                           gyre__node_chunk_length(plan->bytes, chunk, i), plan->root);
+                           gyre__node_chunk_length(length, chunk, i), plan->root);
     return at;
 }
 
@@ -27,10 +28,11 @@ static int32_t take(const gyre__plan_t *plan, gyre__schedule_t *s, uint64_t chun
     for (uint32_t i = 0; i < chunks; i++) {
         for (int k = 1; k < plan->size; k++) {
             int from = (plan->root + k) % plan->size;
+            uint64_t length = gyre__block_length(plan, &plan->out, from);
             at = gyre__await(s, at, i, (uint32_t)from);
             at = gyre__copy(s, at, gyre__slot((uint32_t)from, i, 0),
-                            gyre__out((uint64_t)from * plan->bytes + i * chunk),
-                            gyre__node_chunk_length(plan->bytes, chunk, i));
+                            gyre__out(gyre__block_offset(plan, &plan->out, from) + i * chunk),
+                            gyre__node_chunk_length(length, chunk, i));
         }
         if (i + 1 < chunks)
             at = gyre__release(s, at, i + 1);
@@ -41,7 +43,7 @@ static int32_t take(const gyre__plan_t *plan, gyre__schedule_t *s, uint64_t chun
 void gyre__gather_node(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
     uint64_t chunk = gyre__node_chunk(plan, GYRE__SLOT_SIZE);
-    uint32_t chunks = gyre__node_chunks(plan->bytes, chunk);
+    uint32_t chunks = gyre__node_chunks(gyre__node_longest(plan), chunk);
     if (plan->rank == plan->root)
         keep_own(plan, s, take(plan, s, chunk, chunks));
     else
