@@ -58,11 +58,12 @@ void gyre__request_init(gyre_request_t *req, gyre_context_t *ctx, gyre_comm_t *c
 
 void gyre__request_done(gyre_request_t *req, gyre_status_t status)
 {
+    gyre_context_t *ctx = req->ctx;
     req->status = req->status != GYRE_OK ? req->status : status;
     req->state = GYRE__REQUEST_DONE;
     if (req->on_done)
-        req->on_done(req);
-    gyre__wait_notify(req->ctx);
+        req->on_done(req); /* may free it */
+    gyre__wait_notify(ctx);
 }
 
 gyre_status_t gyre__request_started(gyre_request_t *req, gyre_status_t status)
