@@ -14,8 +14,8 @@ gyre_status_t gyre__wait_allowed(const gyre_context_t *ctx);
 
 void gyre__polled(gyre_context_t *ctx, unsigned events);
 
-/* Progress of a call that does not wait. Where workers outnumber cores, whoever asks again and again
- * in vain gives its own away. */
+/* Progress of a call that does not wait. Where workers outnumber cores, whoever asks again and
+ * again in vain gives its own away. */
 static inline unsigned gyre__poll(gyre_context_t *ctx)
 {
     unsigned events = gyre__progress(ctx);
