@@ -5,13 +5,14 @@
 #include "lib/check.h"
 
 #include <dirent.h>
+#include <gyre/coll.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TAG = 1, TAG_LATE = 2, AM_ID = 4, LARGE = 200000, SETTLED = 20 };
+enum { TAG = 1, TAG_LATE = 2, AM_ID = 4, LARGE = 200000, SETTLED = 20, COLLS = 8 };
 
 /* OpenPMIx 4.2.2 leaks its table of keys, some 155 KiB, at every PMIx_Init. */
 enum { PMIX_LEAK = 160 << 10, MEMORY_SLACK = 4 << 20 };
@@ -25,7 +26,7 @@ enum { FREED_IS_KEPT = 0 };
 /* What lives longer than an epoch. */
 static gyre_mem_t *mem;
 static gyre_comm_t *old_comm;
-static gyre_request_t *old_recv, *old_sends[2];
+static gyre_request_t *old_recv, *old_sends[2], *old_coll, *old_persistent[COLLS];
 static char old_key[GYRE_KEY_MAX], *large_out, *large_in;
 static size_t old_key_length;
 static int am_seen, late_buffer, times_alone;
@@ -106,7 +107,25 @@ static void one_sided(int epoch)
     gyre_remote_release(remote);
 }
 
-/* Left in flight when the epoch ends: messages nobody receives, a receive that nothing meets. */
+/* Persistent ones, of several lengths, stay after the epoch. */
+static void collective(int epoch)
+{
+    uint64_t *mine = (uint64_t *)(void *)large_out, *most = (uint64_t *)(void *)large_in;
+    for (size_t i = 0; i < COLLS; i++) {
+        size_t count = (LARGE >> 3) >> 2 * i;
+        CHECK_OK(gyre_allreduce_init(check_world, mine, most, count, GYRE_UINT64, GYRE_MAX,
+                                     &old_persistent[i]));
+        for (uint64_t start = 0; start < 2; start++) {
+            mine[count - 1] = start + (uint64_t)(epoch * check_size + check_rank);
+            CHECK_OK(gyre_start(old_persistent[i]));
+            CHECK_OK(gyre_wait(&old_persistent[i], NULL));
+            CHECK_EQ(most[count - 1], start + (uint64_t)(epoch * check_size + check_size - 1));
+        }
+    }
+}
+
+/* Left in flight when the epoch ends: messages nobody receives, a receive that nothing meets,
+ * collectives that nobody waits for. */
 static void leave_late(int epoch)
 {
     int next = (check_rank + 1) % check_size;
@@ -116,6 +135,29 @@ static void leave_late(int epoch)
     CHECK_OK(gyre_send(check_world, &epoch, sizeof(epoch), next, TAG_LATE));
     CHECK_OK(gyre_isend(check_world, &epoch, sizeof(epoch), next, TAG_LATE, &old_sends[0]));
     CHECK_OK(gyre_isend(check_world, large_out, LARGE, next, TAG_LATE, &old_sends[1]));
+    CHECK_OK(gyre_ibcast(check_world, large_in, sizeof(epoch), GYRE_BYTE, 0, &old_coll));
+    CHECK_OK(gyre_start(old_persistent[COLLS - 1]));
+}
+
+static void check_ended(gyre_status_t status, gyre_status_t as_well)
+{
+    /* Peers that left first may count as failed. */
+    CHECK(status == GYRE_ERR_CANCELED || status == GYRE_ERR_PEER_FAILED || status == as_well);
+}
+
+static void check_late_collectives(void)
+{
+    gyre_request_t *req;
+    check_ended(gyre_wait(&old_coll, NULL), GYRE_OK);
+    check_ended(gyre_wait(&old_persistent[COLLS - 1], NULL), GYRE_OK);
+    for (int i = 0; i < COLLS; i++) {
+        CHECK_IS(gyre_start(old_persistent[i]), GYRE_ERR_STALE);
+        CHECK(strstr(gyre_last_error(), "persistent operation of epoch"));
+        CHECK_OK(gyre_request_free(&old_persistent[i]));
+    }
+    CHECK_IS(gyre_barrier(old_comm), GYRE_ERR_STALE);
+    CHECK_IS(gyre_ibarrier(old_comm, &req), GYRE_ERR_STALE);
+    CHECK_IS(gyre_barrier_init(old_comm, &req), GYRE_ERR_STALE);
 }
 
 static void check_late(void)
@@ -125,13 +167,10 @@ static void check_late(void)
     int value = 0;
     if (!old_comm)
         return;
-    /* Peers that left first may count as failed. */
-    gyre_status_t status = gyre_wait(&old_recv, NULL);
-    CHECK(status == GYRE_ERR_CANCELED || status == GYRE_ERR_PEER_FAILED);
-    for (int i = 0; i < 2; i++) {
-        status = gyre_wait(&old_sends[i], NULL);
-        CHECK(status == GYRE_OK || status == GYRE_ERR_CANCELED || status == GYRE_ERR_PEER_FAILED);
-    }
+    check_ended(gyre_wait(&old_recv, NULL), GYRE_ERR_CANCELED);
+    for (int i = 0; i < 2; i++)
+        check_ended(gyre_wait(&old_sends[i], NULL), GYRE_OK);
+    check_late_collectives();
     CHECK_IS(gyre_send(old_comm, &value, sizeof(value), 0, 0), GYRE_ERR_STALE);
     CHECK_IS(gyre_irecv(old_comm, &value, sizeof(value), 0, 0, &req), GYRE_ERR_STALE);
     CHECK_IS(gyre_comm_dup(old_comm, &old_comm), GYRE_ERR_STALE);
@@ -201,6 +240,7 @@ static void one_epoch(int number, int epoch, int rank, int size)
     tagged(epoch);
     active();
     one_sided(epoch);
+    collective(epoch);
     leave_late(epoch);
     leave_together();
 }
@@ -259,6 +299,7 @@ int main(void)
     last = live_alone(number);
     if (settled.number)
         check_growth(&settled, &last);
+    collective(number);
     leave_late(number);
     lose_the_wire();
     live_alone(number);
