@@ -112,12 +112,13 @@ check_PROGRAMS += %D%/coll-stuck
 %C%_coll_stuck_LDFLAGS = -no-install
 
 coll_tests = \
-	%D%/coll-death.shm.wire %D%/coll-errors.none.wire %D%/coll-errors.shm.wire \
+	%D%/coll-big.shm-cma.wire %D%/coll-big.shm-copy.wire %D%/coll-death.shm.wire \
+	%D%/coll-errors.none.wire %D%/coll-errors.shm.wire \
 	%D%/coll-many.none.wire %D%/coll-many.shm.wire \
 	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
-	%D%/coll-errors.nodes-ucx.wire \
+	%D%/coll-big.ucx-tcp.wire %D%/coll-errors.nodes-ucx.wire \
 	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
 	%D%/coll-stuck.ucx-tcp.wire
 endif
