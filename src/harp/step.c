@@ -173,13 +173,18 @@ static inline void fill_line(gyre__team_t *team, gyre__line_t *line, const void 
         copy(line->data, data, length);
 }
 
+/* The lines of the unit after are fetched for writing meanwhile, but not the first of a short one:
+ * its reader polls that, and would have it back before it is written. */
 static inline void stamp_line(const gyre__team_t *team, uint64_t unit, uint64_t length)
 {
     uint32_t me = (uint32_t)team->places.local_rank;
     __atomic_store_n(&gyre__team_line(team, me, unit)->stamp, unit + 1, __ATOMIC_RELEASE);
-    const char *next = (const char *)gyre__team_line(team, me, unit + 1);
-    for (uint64_t at = 0; at < length && at < GYRE__INLINE; at += 64)
-        __builtin_prefetch(next + at, 1);
+    const gyre__line_t *next = gyre__team_line(team, me, unit + 1);
+    if (length > GYRE__INLINE)
+        __builtin_prefetch(next, 1);
+    else
+        for (uint64_t at = 64 - offsetof(gyre__line_t, data); at < length; at += 64)
+            __builtin_prefetch(next->data + at, 1);
 }
 
 bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,
