@@ -35,17 +35,19 @@ void gyre__heap_leave(gyre__heap_t *heap, uint64_t id);
 
 /* The layout of a piece: each member has a page of control lines; then come the members' rings of
  * bytes. */
-#define GYRE__HEAP_PAGE 8192
+#define GYRE__HEAP_PAGE 20480
+
+#define GYRE__HEAP_RING_MIN ((size_t)1 << 20)
 
 /* Bytes of a member's ring: more than a core's own cache keeps, if they are few. Then a reader has
  * lost the lines to the cache that all share by the time their writer comes around, who would
  * otherwise have to fetch each from the reader. Never more in all for fewer members. */
 static inline size_t gyre__heap_ring(uint32_t members)
 {
-    const size_t most = (size_t)4 << 20, least = (size_t)1 << 20, all = (size_t)16 << 20;
+    const size_t most = (size_t)4 << 20, all = (size_t)16 << 20;
     size_t share = all / members;
     share = share > most ? most : share;
-    return share < least ? least : share - share % GYRE__HEAP_PAGE;
+    return share < GYRE__HEAP_RING_MIN ? GYRE__HEAP_RING_MIN : share - share % GYRE__HEAP_PAGE;
 }
 
 static inline size_t gyre__heap_piece_size(uint32_t members)

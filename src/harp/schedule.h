@@ -78,10 +78,11 @@ typedef enum gyre__step_kind {
                            all can be reached as wanted, the schedule's alternative takes over */
 } gyre__step_kind_t;
 
-#define GYRE__NOW       (-1)  /* depends on nothing */
-#define GYRE__ALL       (-1)  /* readers: every member of the node */
-#define GYRE__SLOTS     16    /* units in flight per member */
-#define GYRE__SLOT_SIZE 32768 /* bytes of a unit, at most */
+#define GYRE__NOW        (-1)  /* depends on nothing */
+#define GYRE__ALL        (-1)  /* readers: every member of the node */
+#define GYRE__SLOTS      64    /* units in flight per member, at most */
+#define GYRE__SLOTS_SURE 16    /* however long they are: no schedule may need more */
+#define GYRE__SLOT_SIZE  32768 /* bytes of a unit, at most */
 
 typedef struct gyre__step {
     gyre__step_kind_t kind;

@@ -20,6 +20,7 @@
 enum { APART = 4096 + 5 * 64 };
 
 _Static_assert(sizeof(gyre__page_t) <= GYRE__HEAP_PAGE, "a page has room for the control lines");
+_Static_assert((GYRE__SLOTS_SURE + 1) * GYRE__SLOT_SIZE <= GYRE__HEAP_RING_MIN, "a ring has room");
 
 static const gyre__entry_t *entry_of(const gyre_comm_t *comm, int rank)
 {
@@ -307,11 +308,16 @@ static size_t first_kept(gyre__team_t *team, size_t from)
     return first;
 }
 
+/* At the end of a round it goes on behind only where the beginning is taken: who waits for this
+ * unit may be who keeps what lies there. */
 bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset)
 {
     size_t span = span_of(length);
-    if (team->next + span > round_of(team, length))
-        team->next = team->limit = 0;
+    size_t begin = team->next + span > round_of(team, length) ? first_kept(team, 0) : 0;
+    if (span <= begin) {
+        team->next = 0;
+        team->limit = begin;
+    }
     if (team->next + span > team->limit)
         team->limit = first_kept(team, team->next);
     if (team->next + span > team->limit)

@@ -97,7 +97,7 @@ static cell_t *slot_at(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t le
     if (write && !own)
         check_fail(check, "%s writes to another's slot", check_step_text(check, id));
     const unit_t *units = check->members[places->local[ref.member]].units, *unit = &units[ref.unit];
-    for (uint32_t u = ref.unit + GYRE__SLOTS; u < m->steps->units; u += GYRE__SLOTS)
+    for (uint32_t u = ref.unit + GYRE__SLOTS_SURE; u < m->steps->units; u += GYRE__SLOTS_SURE)
         if (units[u].step || units[u].reserved)
             check_fail(check, "%s: unit %u's slot has been taken again", check_step_text(check, id),
                        ref.unit);

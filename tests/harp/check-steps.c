@@ -217,8 +217,8 @@ static bool vacant(check_t *check, uint32_t id, uint32_t unit)
     int rank = check->owner[id];
     const member_t *m = &check->members[rank];
     const gyre__places_t *places = &check->world->places[rank];
-    while (unit >= GYRE__SLOTS) {
-        unit -= GYRE__SLOTS;
+    while (unit >= GYRE__SLOTS_SURE) {
+        unit -= GYRE__SLOTS_SURE;
         const unit_t *last = &m->units[unit];
         for (int i = 0; last->step && i < places->local_size; i++) {
             bool reads = last->reader == GYRE__ALL || last->reader == i;
@@ -240,7 +240,7 @@ static void check_unit_free(check_t *check, uint32_t id, uint32_t taken)
         check_fail(check, "%s: the unit has been taken before", check_step_text(check, id));
     if (step->length > GYRE__SLOT_SIZE)
         check_fail(check, "%s: more than a slot holds", check_step_text(check, id));
-    for (uint32_t u = step->unit + GYRE__SLOTS; u < m->steps->units; u += GYRE__SLOTS)
+    for (uint32_t u = step->unit + GYRE__SLOTS_SURE; u < m->steps->units; u += GYRE__SLOTS_SURE)
         if (m->units[u].step || m->units[u].reserved)
             check_fail(check, "%s: a later unit has been in the slot", check_step_text(check, id));
 }

@@ -37,7 +37,7 @@ static int some_root(random_plan_t *random, int size)
 /* Cuts a vector into few pieces, sometimes into more than a member has slots. */
 static uint64_t some_segment(random_plan_t *random, int size, uint64_t bytes)
 {
-    uint64_t pieces = 1 + random_below(random, size <= FEW ? 3 * GYRE__SLOTS : 4);
+    uint64_t pieces = 1 + random_below(random, size <= FEW ? 3 * GYRE__SLOTS_SURE : 4);
     return 1 + bytes / pieces;
 }
 
