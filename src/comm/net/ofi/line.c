@@ -91,7 +91,7 @@ void gyre__ofi_lines_close(gyre__ofi_t *net)
 
 static bool is_near(const gyre__ofi_t *net, const gyre__net_peer_t *peer)
 {
-    return peer->address.host != 0 && peer->address.host == net->address.host;
+    return gyre__process_near(&peer->address.process, &net->address.process);
 }
 
 static void keep_alive(int fd)
@@ -152,7 +152,7 @@ void gyre__ofi_line_open(gyre__ofi_t *net, gyre__net_peer_t *peer)
     if (!is_near(net, peer) && peer->address.line_port == 0)
         return;
     errno = 0;
-    int fd = is_near(net, peer) ? gyre__ofi_pid_open(peer->address.pid, peer->address.started)
+    int fd = is_near(net, peer) ? gyre__process_open(&peer->address.process)
                                 : call(&peer->address);
     if (fd < 0 && proves_end(errno))
         gyre__ofi_peer_fail(net, peer, "its process has ended");

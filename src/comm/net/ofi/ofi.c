@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 static gyre__ofi_t *make(const gyre__net_params_t *params)
 {
@@ -44,9 +43,7 @@ static gyre_status_t make_address(gyre__ofi_t *net)
                            gyre__ofi_lib.text(-rc));
     mine->raw_length = (uint32_t)length;
     mine->worker = net->params.worker;
-    mine->host = gyre__ofi_host();
-    mine->pid = (int32_t)getpid();
-    mine->started = gyre__ofi_process_started(mine->pid);
+    gyre__process_self(&mine->process);
     strncpy(mine->provider, net->info->fabric_attr->prov_name, sizeof(mine->provider) - 1);
     if (getrandom(&mine->id, sizeof(mine->id), 0) != sizeof(mine->id))
         return gyre__error(GYRE_ERR_SYSTEM, "no random bytes");

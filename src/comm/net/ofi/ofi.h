@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "comm/net/net.h"
+#include "comm/net/process.h"
 
 #include <rdma/fabric.h>
 #include <rdma/fi_domain.h>
@@ -54,9 +55,7 @@ void gyre__ofi_signals_restore(gyre__ofi_signals_t *signals);
  * whoever must answer can connect back. */
 typedef struct gyre__ofi_address {
     uint64_t id;   /* drawn at open: tells two lives of a worker apart */
-    uint64_t host; /* within which pid means something; 0: unknown */
-    uint64_t started; /* when the process was, in ticks of its kernel; 0: unknown */
-    int32_t pid;
+    gyre__process_t process;
     uint32_t worker;
     uint32_t line_port; /* where peers elsewhere watch it; 0: nowhere */
     uint32_t raw_length;
@@ -172,7 +171,7 @@ struct gyre__ofi {
     gyre__map_t by_id, waits, by_key;
     uint64_t next_id, next_number, next_key;
     size_t busy; /* ops in use */
-    unsigned turns, receive_count, unposted;
+    unsigned receive_count, unposted;
     gyre__pool_t small, large, ops, offers;
     gyre__ofi_buffer_t *spare[2];
     gyre__ofi_op_t *spare_ops;
@@ -183,7 +182,7 @@ struct gyre__ofi {
     int poll_fd, cq_fd, timer_fd;
     int watch_fd, line_fd; /* line.c: the lines to peers; where theirs to here end */
     size_t lines_missing;
-    uint64_t look_at;
+    gyre__process_pace_t pace;
     bool armed, timed;
     uint64_t blind; /* the next sleep without a descriptor */
 };
@@ -235,17 +234,6 @@ void gyre__ofi_peers_free(gyre__ofi_t *net);         /* all that are gone, when 
 void gyre__ofi_peer_fail(gyre__ofi_t *net, gyre__net_peer_t *peer, const char *why);
 unsigned gyre__ofi_peers_failing(gyre__ofi_t *net);
 gyre_status_t gyre__ofi_peer_usable(const gyre__net_peer_t *peer);
-
-/* process.c */
-uint64_t gyre__ofi_pid_namespace(void);
-uint64_t gyre__ofi_host(void);
-uint64_t gyre__ofi_process_started(int32_t pid);
-/* A descriptor that is readable once the process has ended; -1: see errno, ESRCH if it has. With
- * started 0 any process of that id is meant. */
-int gyre__ofi_pid_open(int32_t pid, uint64_t started);
-bool gyre__ofi_pid_ended(int32_t pid, uint64_t started);
-/* False also where that cannot be told from here. */
-bool gyre__ofi_process_ended(const gyre__ofi_t *net, const gyre__ofi_address_t *address);
 
 /* line.c: who dies is told through gyre__ofi_peer_fail. */
 gyre_status_t gyre__ofi_lines_open(gyre__ofi_t *net);

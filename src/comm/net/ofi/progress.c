@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Progress: completions first, then what was put off: works that libfabric refused for now,
  * receives to post again, peers found dead, peers to look after. */
-#include "base/clock.h"
 #include "base/log.h"
 #include "comm/net/ofi/ofi.h"
 
-#define LOOK_EVERY (10 * GYRE__MS)
-
-enum { BATCH = 16, ROUNDS = 8, TURNS_PER_CLOCK = 8, DRAIN_EMPTY = 3, DRAIN_MOST = 256 };
+enum { BATCH = 16, ROUNDS = 8, DRAIN_EMPTY = 3, DRAIN_MOST = 256 };
 
 static const char *error_text(gyre__ofi_t *net, const struct fi_cq_err_entry *entry, char *room,
                               size_t size)
@@ -37,7 +34,8 @@ static gyre_status_t judge(gyre__ofi_t *net, gyre__ofi_work_t *work,
     if (!work->peer)
         return GYRE_ERR_CANCELED;
     if (net->shm)
-        dead = gyre__ofi_process_ended(net, &work->peer->address);
+        dead = gyre__process_near(&work->peer->address.process, &net->address.process) &&
+               gyre__process_ended(&work->peer->address.process);
     const char *text = error_text(net, entry, room, sizeof(room));
     if (dead)
         gyre__ofi_peer_fail(net, work->peer, text);
@@ -101,18 +99,6 @@ void gyre__ofi_drain(gyre__ofi_t *net)
     net->holding = false;
 }
 
-/* Also under steady traffic, which may be with others than the dead. */
-static bool time_to_look(gyre__ofi_t *net, bool slept)
-{
-    if (gyre__list_empty(&net->peers) || (!slept && ++net->turns % TURNS_PER_CLOCK != 0))
-        return false;
-    uint64_t now = gyre__clock_ns();
-    if (!slept && now < net->look_at)
-        return false;
-    net->look_at = now + LOOK_EVERY;
-    return true;
-}
-
 unsigned gyre__ofi_progress(gyre__net_t *base)
 {
     gyre__ofi_t *net = gyre__ofi_of(base);
@@ -125,7 +111,7 @@ unsigned gyre__ofi_progress(gyre__net_t *base)
         events += gyre__ofi_retry(net);
     if (net->unposted > 0)
         gyre__ofi_receives_post(net);
-    if (time_to_look(net, slept))
+    if (!gyre__list_empty(&net->peers) && gyre__process_look(&net->pace, slept))
         gyre__ofi_lines_look(net);
     if (!gyre__list_empty(&net->failing))
         events += gyre__ofi_peers_failing(net);

@@ -27,7 +27,7 @@ static pid_t owner(const char *name)
     uint64_t space;
     int pid;
     if (sscanf(name, PREFIX "%" SCNu64 "-%d-", &space, &pid) != 2 ||
-        space != gyre__ofi_pid_namespace())
+        space != gyre__process_namespace())
         return 0;
     return pid > 0 ? pid : 0;
 }
@@ -38,8 +38,8 @@ void gyre__ofi_shm_sweep(void)
     if (!folder)
         return;
     for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
-        pid_t pid = owner(entry->d_name);
-        if (pid && gyre__ofi_pid_ended(pid, 0))
+        gyre__process_t process = {.pid = owner(entry->d_name)};
+        if (process.pid && gyre__process_ended(&process))
             shm_unlink(entry->d_name);
     }
     closedir(folder);
@@ -50,7 +50,7 @@ gyre_status_t gyre__ofi_shm_rename(struct fi_info *info)
     char name[128];
     gyre__ofi_shm_sweep();
     int length = snprintf(name, sizeof(name), SCHEME PREFIX "%" PRIu64 "-%d-%" PRIx64,
-                          gyre__ofi_pid_namespace(), (int)getpid(), gyre__clock_ns());
+                          gyre__process_namespace(), (int)getpid(), gyre__clock_ns());
     free(info->src_addr);
     info->src_addr = strdup(name);
     info->src_addrlen = (size_t)length + 1;

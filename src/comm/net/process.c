@@ -2,10 +2,13 @@
 /* Peers on this machine, by process id: the one thing that tells at once and for sure that one
  * has ended, whatever the transport. Ids are compared only within one boot of one kernel and one
  * pid namespace, and with them when the process was started, for ids are used again. */
-#include "comm/net/ofi/ofi.h"
+#include "comm/net/process.h"
+
+#include "base/clock.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,16 +16,20 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-uint64_t gyre__ofi_pid_namespace(void)
+#define LOOK_EVERY (10 * GYRE__MS)
+
+enum { TURNS_PER_CLOCK = 8 };
+
+uint64_t gyre__process_namespace(void)
 {
     struct stat info;
     return stat("/proc/self/ns/pid", &info) == 0 ? (uint64_t)info.st_ino : 0;
 }
 
-uint64_t gyre__ofi_host(void)
+static uint64_t this_host(void)
 {
     char boot[64] = "";
-    uint64_t space = gyre__ofi_pid_namespace();
+    uint64_t space = gyre__process_namespace();
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
     bool known = file && fgets(boot, sizeof(boot), file);
     if (file)
@@ -31,7 +38,7 @@ uint64_t gyre__ofi_host(void)
 }
 
 /* Unknown where /proc belongs to another pid namespace. */
-uint64_t gyre__ofi_process_started(int32_t pid)
+static uint64_t start_of(int32_t pid)
 {
     char path[32], text[512], self[16] = "";
     unsigned long long ticks = 0;
@@ -50,20 +57,31 @@ uint64_t gyre__ofi_process_started(int32_t pid)
     return at && sscanf(at, "%llu", &ticks) == 1 ? ticks : 0;
 }
 
-int gyre__ofi_pid_open(int32_t pid, uint64_t started)
+void gyre__process_self(gyre__process_t *process)
 {
-    int fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-    uint64_t found = fd >= 0 && started ? gyre__ofi_process_started(pid) : 0;
-    if (found == 0 || found == started)
+    int32_t pid = (int32_t)getpid();
+    *process = (gyre__process_t){.host = this_host(), .started = start_of(pid), .pid = pid};
+}
+
+bool gyre__process_near(const gyre__process_t *one, const gyre__process_t *other)
+{
+    return one->host != 0 && one->host == other->host && one->pid > 0 && other->pid > 0;
+}
+
+int gyre__process_open(const gyre__process_t *process)
+{
+    int fd = (int)syscall(SYS_pidfd_open, (pid_t)process->pid, 0);
+    uint64_t found = fd >= 0 && process->started ? start_of(process->pid) : 0;
+    if (found == 0 || found == process->started)
         return fd;
     close(fd);
     errno = ESRCH;
     return -1;
 }
 
-bool gyre__ofi_pid_ended(int32_t pid, uint64_t started)
+bool gyre__process_ended(const gyre__process_t *process)
 {
-    int fd = gyre__ofi_pid_open(pid, started);
+    int fd = gyre__process_open(process);
     if (fd < 0)
         return errno == ESRCH;
     struct pollfd poller = {.fd = fd, .events = POLLIN}; /* readable: it has ended */
@@ -72,8 +90,13 @@ bool gyre__ofi_pid_ended(int32_t pid, uint64_t started)
     return ended;
 }
 
-bool gyre__ofi_process_ended(const gyre__ofi_t *net, const gyre__ofi_address_t *address)
+bool gyre__process_look(gyre__process_pace_t *pace, bool slept)
 {
-    return address->host != 0 && address->host == net->address.host && address->pid > 0 &&
-           gyre__ofi_pid_ended(address->pid, address->started);
+    if (!slept && ++pace->turns % TURNS_PER_CLOCK != 0)
+        return false;
+    uint64_t now = gyre__clock_ns();
+    if (!slept && now < pace->next)
+        return false;
+    pace->next = now + LOOK_EVERY;
+    return true;
 }
