@@ -65,8 +65,8 @@ static void fetch(gyre_context_t *ctx, gyre__arrival_t *arrival)
     }
     *fetching = (fetching_t){.op.done = fetched, .ctx = ctx, .arrival = arrival, .data = data};
     arrival->peer->active_busy = true;
-    gyre_status_t status = arrival->net->ops->fetch(arrival->net, arrival->desc, data,
-                                                    arrival->length, &fetching->op);
+    gyre_status_t status = arrival->net->ops->fetch(
+        arrival->net, arrival->peer->link, arrival->desc, data, arrival->length, &fetching->op);
     arrival->desc = NULL;
     if (status != GYRE_IN_PROGRESS)
         fetched(&fetching->op, status);

@@ -20,9 +20,10 @@ static void set_info(gyre_request_t *req, const gyre__envelope_t *envelope, size
 }
 
 /* Brings data that is not here yet; the request completes when it is. */
-static void fetch(gyre_request_t *req, gyre__net_t *net, void *desc, size_t length)
+static void fetch(gyre_request_t *req, gyre__peer_t *peer, void *desc, size_t length)
 {
-    gyre_status_t status = net->ops->fetch(net, desc, req->buffer, length, &req->op);
+    gyre__net_t *net = peer->carrier;
+    gyre_status_t status = net->ops->fetch(net, peer->link, desc, req->buffer, length, &req->op);
     if (status != GYRE_IN_PROGRESS)
         gyre__request_done(req, status);
 }
@@ -51,7 +52,7 @@ void gyre__message_deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__net_t *n
             net->ops->drop(net, message->desc);
         gyre__request_done(req, GYRE_ERR_TRUNCATED);
     } else if (message->desc) {
-        fetch(req, net, message->desc, message->length);
+        fetch(req, peer, message->desc, message->length);
     } else {
         if (message->length)
             memcpy(req->buffer, message->data, message->length);
@@ -71,7 +72,7 @@ static void take(gyre_request_t *req, gyre__arrival_t *arrival)
         return;
     }
     if (arrival->desc) {
-        fetch(req, arrival->net, arrival->desc, arrival->length);
+        fetch(req, arrival->peer, arrival->desc, arrival->length);
     } else {
         if (arrival->length)
             memcpy(req->buffer, gyre__arrival_data(arrival), arrival->length);

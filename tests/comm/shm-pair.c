@@ -140,7 +140,7 @@ gyre_status_t node_fetch(node_t *node, got_t *got, void *buffer, op_t *op)
 {
     void *desc = got->desc;
     got->desc = NULL;
-    return op->status = ops->fetch(node->net, desc, buffer, got->length, op_init(op));
+    return op->status = ops->fetch(node->net, NULL, desc, buffer, got->length, op_init(op));
 }
 
 unsigned node_progress(node_t *node)

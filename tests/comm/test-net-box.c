@@ -21,7 +21,7 @@ static void received(world_t *world, const gyre__net_message_t *message)
         gyre__net_op_t *op = op_init(&box->op);
         op->done = fetched;
         gyre_status_t status =
-            world->ops->fetch(world->net, message->desc, box->data, message->length, op);
+            world->ops->fetch(world->net, NULL, message->desc, box->data, message->length, op);
         CHECK(status >= 0, "fetch: %s", gyre_status_name(status));
         if (status == GYRE_OK)
             fetched(op, status);

@@ -193,8 +193,8 @@ static void fetch_from_dead(world_t *world, box_t *box)
 {
     op_t op;
     for (unsigned i = 0; i < box->kept; i++) {
-        gyre_status_t status =
-            world->ops->fetch(world->net, box->desc[i], box->data, LARGE, op_init(&op));
+        gyre_status_t status = world->ops->fetch(world->net, world->peer[2], box->desc[i],
+                                                 box->data, LARGE, op_init(&op));
         op.calling = false;
         if (status >= 0) {
             op.status = status;

@@ -68,7 +68,8 @@ static void fetch(world_t *world, const header_t *header, void *desc)
     gyre__net_op_t *op = op_init(&arrival->op);
     op->done = arrived;
     gyre_status_t status =
-        world->ops->fetch(world->net, desc, arrival->data, header->length, op);
+        world->ops->fetch(world->net, world->peer[header->from], desc, arrival->data,
+                          header->length, op);
     arrival->op.calling = false;
     CHECK(status >= 0, "fetch: %s", gyre_status_name(status));
     if (status == GYRE_OK)

@@ -103,9 +103,9 @@ struct gyre__net_ops {
                           gyre__net_op_t *op);
 
     /* Brings the data of a message with desc; length is the message's. The sender's op completes
-     * too. */
-    gyre_status_t (*fetch)(gyre__net_t *net, void *desc, void *buffer, size_t length,
-                           gyre__net_op_t *op);
+     * too. peer: the sender; NULL: not connected to. */
+    gyre_status_t (*fetch)(gyre__net_t *net, gyre__net_peer_t *peer, void *desc, void *buffer,
+                           size_t length, gyre__net_op_t *op);
 
     /* Refuses the data of a message with desc; the sender's op completes with success. */
     void (*drop)(gyre__net_t *net, void *desc);

@@ -285,8 +285,8 @@ gyre_status_t gyre__ofi_offer(gyre__ofi_t *net, gyre__net_peer_t *peer, const vo
                               gyre__net_op_t *op);
 void gyre__ofi_offered(gyre__ofi_t *net, const unsigned char *body, size_t body_length,
                        const unsigned char *header, size_t header_length);
-gyre_status_t gyre__ofi_fetch(gyre__net_t *net, void *desc, void *buffer, size_t length,
-                              gyre__net_op_t *op);
+gyre_status_t gyre__ofi_fetch(gyre__net_t *net, gyre__net_peer_t *peer, void *desc, void *buffer,
+                              size_t length, gyre__net_op_t *op);
 void gyre__ofi_drop(gyre__net_t *net, void *desc);
 void gyre__ofi_fetched(gyre__ofi_t *net, gyre__ofi_op_t *op, gyre_status_t status);
 

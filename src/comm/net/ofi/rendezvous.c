@@ -108,8 +108,8 @@ void gyre__ofi_fetched(gyre__ofi_t *net, gyre__ofi_op_t *op, gyre_status_t statu
 }
 
 /* A fetch that does not start has used up its desc too. */
-gyre_status_t gyre__ofi_fetch(gyre__net_t *base, void *desc, void *buffer, size_t length,
-                              gyre__net_op_t *user)
+gyre_status_t gyre__ofi_fetch(gyre__net_t *base, gyre__net_peer_t *peer, void *desc, void *buffer,
+                              size_t length, gyre__net_op_t *user)
 {
     gyre__ofi_t *net = gyre__ofi_of(base);
     gyre__ofi_offer_t *offer = desc;

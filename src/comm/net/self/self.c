@@ -122,8 +122,8 @@ static gyre_status_t self_send(gyre__net_t *net, gyre__net_peer_t *peer, const v
     return parcel->op ? GYRE_IN_PROGRESS : GYRE_OK;
 }
 
-static gyre_status_t self_fetch(gyre__net_t *net, void *desc, void *buffer, size_t length,
-                                gyre__net_op_t *op)
+static gyre_status_t self_fetch(gyre__net_t *net, gyre__net_peer_t *peer, void *desc, void *buffer,
+                                size_t length, gyre__net_op_t *op)
 {
     parcel_t *parcel = desc;
     memcpy(buffer, parcel->data, length);

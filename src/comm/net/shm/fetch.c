@@ -156,8 +156,8 @@ static gyre_status_t fetch_assembled(gyre__shm_in_t *in)
     return in->received == in->length ? GYRE_OK : GYRE_IN_PROGRESS;
 }
 
-gyre_status_t gyre__shm_fetch(gyre__net_t *net, void *desc, void *buffer, size_t length,
-                              gyre__net_op_t *op)
+gyre_status_t gyre__shm_fetch(gyre__net_t *net, gyre__net_peer_t *peer, void *desc, void *buffer,
+                              size_t length, gyre__net_op_t *op)
 {
     gyre__shm_in_t *in = desc;
     uint32_t from = in->peer->index;

@@ -194,8 +194,8 @@ void gyre__shm_in_lose(gyre__shm_in_t *in);       /* the rest of its data will n
 void gyre__shm_in_fail(gyre__shm_peer_t *peer);   /* the peer is gone */
 void gyre__shm_in_cut(gyre__shm_peer_t *peer);    /* the peer may have disconnected */
 void gyre__shm_in_cancel(gyre__shm_peer_t *peer); /* we disconnect */
-gyre_status_t gyre__shm_fetch(gyre__net_t *net, void *desc, void *buffer, size_t length,
-                              gyre__net_op_t *op);
+gyre_status_t gyre__shm_fetch(gyre__net_t *net, gyre__net_peer_t *peer, void *desc, void *buffer,
+                              size_t length, gyre__net_op_t *op);
 void gyre__shm_drop(gyre__net_t *net, void *desc);
 gyre_status_t gyre__shm_stream(gyre__shm_in_t *in); /* asks the sender to stream */
 

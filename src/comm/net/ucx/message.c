@@ -93,8 +93,8 @@ gyre_status_t gyre__ucx_receive_init(gyre__ucx_t *ucx)
                            "cannot receive active messages");
 }
 
-gyre_status_t gyre__ucx_fetch(gyre__net_t *net, void *desc, void *buffer, size_t length,
-                              gyre__net_op_t *op)
+gyre_status_t gyre__ucx_fetch(gyre__net_t *net, gyre__net_peer_t *peer, void *desc, void *buffer,
+                              size_t length, gyre__net_op_t *op)
 {
     gyre__ucx_t *ucx = gyre__ucx_of(net);
     gyre__ucx_slot_t *slot;

@@ -97,8 +97,8 @@ gyre_status_t gyre__ucx_receive_init(gyre__ucx_t *ucx);
 gyre_status_t gyre__ucx_send(gyre__net_t *net, gyre__net_peer_t *peer, const void *header,
                              size_t header_length, const void *data, size_t length,
                              gyre__net_op_t *op);
-gyre_status_t gyre__ucx_fetch(gyre__net_t *net, void *desc, void *buffer, size_t length,
-                              gyre__net_op_t *op);
+gyre_status_t gyre__ucx_fetch(gyre__net_t *net, gyre__net_peer_t *peer, void *desc, void *buffer,
+                              size_t length, gyre__net_op_t *op);
 void gyre__ucx_drop(gyre__net_t *net, void *desc);
 
 /* memory.c */
