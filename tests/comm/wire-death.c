@@ -143,17 +143,13 @@ static void only_sends(void)
     survive();
 }
 
-/* By three kinds of workers, each with one kind of access. Without the node segment all use
- * atomics: puts fill the dead one's queue in UCX's shared memory, and whoever waits there for
- * room is not told. */
+/* By three kinds of workers, each with one kind of access. */
 static gyre_status_t access_again(gyre_remote_t *remote)
 {
-    const char *shm = getenv("GYRE_SHM");
-    int kind = shm && !strcmp(shm, "no") ? 2 : check_rank % 3;
     uint64_t word = 0;
-    if (kind == 0)
+    if (check_rank % 3 == 0)
         return gyre_put(remote, 64, &word, sizeof(word));
-    if (kind == 1)
+    if (check_rank % 3 == 1)
         return gyre_get(remote, 64, &word, sizeof(word));
     return gyre_atomic(remote, 0, GYRE_ATOMIC_FETCH_ADD, 8, 1, 0, &word);
 }

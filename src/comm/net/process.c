@@ -18,7 +18,7 @@
 
 #define LOOK_EVERY (10 * GYRE__MS)
 
-enum { TURNS_PER_CLOCK = 8 };
+enum { TURNS_PER_CLOCK = 32 };
 
 uint64_t gyre__process_namespace(void)
 {

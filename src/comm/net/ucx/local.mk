@@ -9,5 +9,6 @@ libgyre_comm_la_SOURCES += \
 	%D%/rma.c \
 	%D%/slot.c \
 	%D%/status.c \
-	%D%/ucx.c %D%/ucx.h
+	%D%/ucx.c %D%/ucx.h \
+	%D%/watch.c
 endif

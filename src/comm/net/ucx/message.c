@@ -22,7 +22,7 @@ static gyre_status_t send_with_slot(gyre__net_peer_t *peer, const void *header,
 {
     gyre__ucx_slot_t *slot;
     ucp_request_param_t param;
-    gyre_status_t status = gyre__ucx_start(peer->ucx, op, &slot, &param);
+    gyre_status_t status = gyre__ucx_start(peer->ucx, peer, op, &slot, &param);
     if (status != GYRE_OK)
         return status;
     memcpy(slot->header, header, header_length);
@@ -53,7 +53,7 @@ gyre_status_t gyre__ucx_send(gyre__net_t *net, gyre__net_peer_t *peer, const voi
         ucs_status_ptr_t returned =
             ucp_am_send_nbx(peer->ep, MESSAGE_ID, header, header_length, data, length, &at_once);
         if (UCS_PTR_STATUS(returned) != UCS_ERR_NO_RESOURCE)
-            return gyre__ucx_error(UCS_PTR_STATUS(returned), "send");
+            return gyre__ucx_error(gyre__ucx_judge(peer, UCS_PTR_STATUS(returned)), "send");
     }
     return send_with_slot(peer, header, header_length, data, length, op);
 }
@@ -99,7 +99,11 @@ gyre_status_t gyre__ucx_fetch(gyre__net_t *net, gyre__net_peer_t *peer, void *de
     gyre__ucx_t *ucx = gyre__ucx_of(net);
     gyre__ucx_slot_t *slot;
     ucp_request_param_t param;
-    gyre_status_t status = gyre__ucx_start(ucx, op, &slot, &param);
+    if (peer && peer->broken) {
+        gyre__ucx_drop(net, desc);
+        return gyre__ucx_broken(peer);
+    }
+    gyre_status_t status = gyre__ucx_start(ucx, peer, op, &slot, &param);
     if (status != GYRE_OK)
         return status;
     slot->fetching = true;

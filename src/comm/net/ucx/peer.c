@@ -6,15 +6,20 @@
 #include "base/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static void on_error(void *arg, ucp_ep_h ep, ucs_status_t status)
+void gyre__ucx_peer_fail(gyre__net_peer_t *peer)
 {
-    gyre__net_peer_t *peer = arg;
     if (peer->broken)
         return;
     peer->broken = true;
     gyre__list_remove(&peer->link);
     gyre__list_append(&peer->ucx->failed, &peer->link);
+}
+
+static void on_error(void *arg, ucp_ep_h ep, ucs_status_t status)
+{
+    gyre__ucx_peer_fail(arg);
 }
 
 /* The up-call may disconnect nobody, so the list only shrinks here. */
@@ -60,20 +65,23 @@ gyre_status_t gyre__ucx_connect(gyre__net_t *net, uint32_t worker, const void *a
                                 size_t length, gyre__net_peer_t **out)
 {
     gyre__ucx_t *ucx = gyre__ucx_of(net);
-    const void *bytes = gyre__ucx_unseal(address, length, "address");
+    gyre__process_t process;
+    const char *bytes = gyre__ucx_unseal(address, length, "address");
     if (!bytes)
         return GYRE_ERR_ARG;
+    memcpy(&process, bytes, sizeof(process));
     gyre__net_peer_t *peer = calloc(1, sizeof(*peer));
     if (!peer)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the peer of worker %u", worker);
     peer->ucx = ucx;
     peer->worker = worker;
-    ucs_status_t status = endpoint_open(peer, bytes);
+    ucs_status_t status = endpoint_open(peer, bytes + sizeof(process));
     if (status != UCS_OK) {
         free(peer);
         return no_connection(worker, status);
     }
     gyre__list_append(&ucx->peers, &peer->link);
+    gyre__ucx_watch(peer, &process);
     *out = peer;
     return GYRE_OK;
 }
@@ -88,6 +96,8 @@ void gyre__ucx_disconnect(gyre__net_t *net, gyre__net_peer_t *peer)
     if (UCS_PTR_IS_PTR(request))
         ucp_request_free(request);
     ucx->disconnecting = false;
+    gyre__ucx_unwatch(peer);
+    gyre__ucx_forget(peer);
     gyre__list_remove(&peer->link);
     free(peer);
 }

@@ -12,7 +12,7 @@ gyre_status_t gyre__ucx_put(gyre__net_t *net, gyre__net_peer_t *peer, gyre__net_
     ucp_request_param_t param;
     if (peer->broken)
         return gyre__ucx_broken(peer);
-    gyre_status_t status = gyre__ucx_start(peer->ucx, op, &slot, &param);
+    gyre_status_t status = gyre__ucx_start(peer->ucx, peer, op, &slot, &param);
     if (status != GYRE_OK)
         return status;
     return gyre__ucx_started(
@@ -26,7 +26,7 @@ gyre_status_t gyre__ucx_get(gyre__net_t *net, gyre__net_peer_t *peer, gyre__net_
     ucp_request_param_t param;
     if (peer->broken)
         return gyre__ucx_broken(peer);
-    gyre_status_t status = gyre__ucx_start(peer->ucx, op, &slot, &param);
+    gyre_status_t status = gyre__ucx_start(peer->ucx, peer, op, &slot, &param);
     if (status != GYRE_OK)
         return status;
     return gyre__ucx_started(
@@ -58,7 +58,7 @@ gyre_status_t gyre__ucx_atomic(gyre__net_t *net, gyre__net_peer_t *peer, gyre__n
     bool swap_if = op_code == GYRE_ATOMIC_COMPARE_SWAP;
     if (peer->broken)
         return gyre__ucx_broken(peer);
-    gyre_status_t status = gyre__ucx_start(peer->ucx, op, &slot, &param);
+    gyre_status_t status = gyre__ucx_start(peer->ucx, peer, op, &slot, &param);
     if (status != GYRE_OK)
         return status;
     slot->result = result;
@@ -77,7 +77,7 @@ static gyre_status_t flush_peer(gyre__net_peer_t *peer, gyre__net_op_t *op)
 {
     gyre__ucx_slot_t *slot;
     ucp_request_param_t param;
-    gyre_status_t status = gyre__ucx_start(peer->ucx, op, &slot, &param);
+    gyre_status_t status = gyre__ucx_start(peer->ucx, peer, op, &slot, &param);
     if (status != GYRE_OK)
         return status;
     return gyre__ucx_started(slot, ucp_ep_flush_nbx(peer->ep, &param), "flush");

@@ -52,16 +52,24 @@ static gyre_status_t outcome(const gyre__ucx_slot_t *slot, ucs_status_t status, 
     /* UCX cancels what was to be fetched when the sender's connection is gone. */
     if (status == UCS_ERR_CANCELED && slot->fetching && !slot->ucx->disconnecting)
         status = UCS_ERR_CONNECTION_RESET;
+    if (slot->peer && !slot->ucx->disconnecting)
+        status = gyre__ucx_judge(slot->peer, status);
     return gyre__ucx_error(status, what);
+}
+
+static void tell(gyre__ucx_slot_t *slot, gyre__net_op_t *op, gyre_status_t status)
+{
+    slot->ucx->calls++;
+    op->done(op, status);
 }
 
 static void finish(gyre__ucx_slot_t *slot, ucs_status_t ucs)
 {
     gyre__net_op_t *op = slot->op;
-    gyre_status_t status = outcome(slot, ucs, "operation ended");
+    gyre_status_t status = op ? outcome(slot, ucs, "operation ended") : GYRE_OK;
     slot_put(slot);
-    slot->ucx->calls++;
-    op->done(op, status);
+    if (op)
+        tell(slot, op, status);
 }
 
 void gyre__ucx_ended(gyre__ucx_slot_t *slot, ucs_status_t status)
@@ -83,6 +91,7 @@ gyre_status_t gyre__ucx_start_own(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__uc
     if (!slot)
         return GYRE_ERR_NO_MEMORY;
     slot->ucx = ucx;
+    slot->peer = NULL;
     slot->op = op;
     slot->result = NULL;
     slot->starting = true;
@@ -93,12 +102,13 @@ gyre_status_t gyre__ucx_start_own(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__uc
     return GYRE_OK;
 }
 
-gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **slot,
-                              ucp_request_param_t *param)
+gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_peer_t *peer, gyre__net_op_t *op,
+                              gyre__ucx_slot_t **slot, ucp_request_param_t *param)
 {
     gyre_status_t status = gyre__ucx_start_own(ucx, op, slot);
     if (status != GYRE_OK)
         return status;
+    (*slot)->peer = peer;
     param->op_attr_mask = UCP_OP_ATTR_FIELD_REQUEST | UCP_OP_ATTR_FIELD_CALLBACK |
                           UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_MEMORY_TYPE;
     param->memory_type = UCS_MEMORY_TYPE_HOST;
@@ -122,6 +132,34 @@ gyre_status_t gyre__ucx_started(gyre__ucx_slot_t *slot, ucs_status_ptr_t returne
 void gyre__ucx_on_receive(void *request, ucs_status_t status, size_t length, void *slot)
 {
     gyre__ucx_ended(slot, status);
+}
+
+static gyre__ucx_slot_t *first_of(const gyre__net_peer_t *peer)
+{
+    gyre__list_each(link, &peer->ucx->pending) {
+        gyre__ucx_slot_t *slot = gyre__container(link, gyre__ucx_slot_t, link);
+        if (slot->peer == peer)
+            return slot;
+    }
+    return NULL;
+}
+
+void gyre__ucx_fail_all(gyre__net_peer_t *peer)
+{
+    gyre__ucx_slot_t *slot;
+    while ((slot = first_of(peer))) {
+        gyre__net_op_t *op = slot->op;
+        gyre__list_remove(&slot->link);
+        slot->op = NULL;
+        tell(slot, op, gyre__ucx_broken(peer));
+    }
+}
+
+void gyre__ucx_forget(gyre__net_peer_t *peer)
+{
+    gyre__ucx_slot_t *slot;
+    while ((slot = first_of(peer)))
+        slot->peer = NULL;
 }
 
 /* The last started first: the parts of a flush come after the whole, and end it. */

@@ -22,6 +22,20 @@ static gyre_status_t worker_open(gyre__ucx_t *ucx)
                            "cannot open a worker");
 }
 
+/* UCX's address behind the process that it leads to. */
+static gyre_status_t address_seal(gyre__ucx_t *ucx, const ucp_address_t *address, size_t length)
+{
+    gyre__buf_t whole;
+    gyre__buf_init(&whole);
+    gyre_status_t status = gyre__buf_append(&whole, &ucx->self, sizeof(ucx->self));
+    if (status == GYRE_OK)
+        status = gyre__buf_append(&whole, address, length);
+    if (status == GYRE_OK)
+        status = gyre__ucx_seal(&ucx->address, whole.data, whole.length);
+    gyre__buf_cleanup(&whole);
+    return status;
+}
+
 static gyre_status_t address_read(gyre__ucx_t *ucx)
 {
     ucp_address_t *address;
@@ -29,7 +43,7 @@ static gyre_status_t address_read(gyre__ucx_t *ucx)
     ucs_status_t status = ucp_worker_get_address(ucx->worker, &address, &length);
     if (status != UCS_OK)
         return gyre__ucx_error(status, "no address");
-    gyre_status_t ours = gyre__ucx_seal(&ucx->address, address, length);
+    gyre_status_t ours = address_seal(ucx, address, length);
     ucp_worker_release_address(ucx->worker, address);
     if (ours == GYRE_OK && ucx->address.length > GYRE__NET_ADDRESS_MAX)
         ours = gyre__error(GYRE_ERR_NET,
@@ -57,8 +71,7 @@ static gyre_status_t open_parts(gyre__ucx_t *ucx)
     if (status == GYRE_OK)
         status = worker_open(ucx);
     if (status == GYRE_OK)
-        status = gyre__ucx_error(ucp_worker_get_efd(ucx->worker, &ucx->event_fd),
-                                 "no descriptor to wait on");
+        status = gyre__ucx_watch_open(ucx);
     if (status == GYRE_OK)
         status = gyre__ucx_receive_init(ucx);
     if (status == GYRE_OK)
@@ -70,6 +83,7 @@ static gyre_status_t open_parts(gyre__ucx_t *ucx)
 static void close_parts(gyre__ucx_t *ucx)
 {
     gyre__ucx_memory_cleanup(ucx);
+    gyre__ucx_watch_close(ucx);
     if (ucx->worker)
         ucp_worker_destroy(ucx->worker);
     gyre__ucx_cancel_all(ucx);
@@ -87,6 +101,7 @@ static gyre_status_t ucx_open(const gyre__net_params_t *params, gyre__net_t **ne
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the UCX provider");
     ucx->net.ops = &gyre__net_ucx;
     ucx->params = *params;
+    ucx->poll_fd = -1;
     gyre__buf_init(&ucx->address);
     gyre__list_init(&ucx->slots);
     gyre__list_init(&ucx->pending);
@@ -132,7 +147,11 @@ static unsigned ucx_progress(gyre__net_t *net)
 {
     gyre__ucx_t *ucx = gyre__ucx_of(net);
     unsigned before = ucx->calls;
+    bool slept = ucx->armed;
+    ucx->armed = false;
     unsigned events = ucp_worker_progress(ucx->worker);
+    if (gyre__process_look(&ucx->pace, slept))
+        gyre__ucx_look(ucx);
     if (__builtin_expect(!gyre__list_empty(&ucx->failed), 0))
         gyre__ucx_report_failures(ucx);
     return events ? events : ucx->calls - before;
@@ -143,13 +162,14 @@ static unsigned ucx_progress(gyre__net_t *net)
 static gyre_status_t ucx_arm(gyre__net_t *net, int *fd)
 {
     gyre__ucx_t *ucx = gyre__ucx_of(net);
-    *fd = ucx->event_fd;
+    *fd = ucx->poll_fd;
     ucs_status_t status = ucp_worker_arm(ucx->worker);
     if (status == UCS_ERR_BUSY)
         return GYRE_IN_PROGRESS;
     if (status != UCS_OK)
         return gyre__ucx_error(status, "arm");
-    return ucx_progress(net) > 0 ? GYRE_IN_PROGRESS : GYRE_OK;
+    ucx->armed = ucx_progress(net) == 0;
+    return ucx->armed ? GYRE_OK : GYRE_IN_PROGRESS;
 }
 
 const gyre__net_ops_t gyre__net_ucx = {

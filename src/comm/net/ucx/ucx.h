@@ -3,7 +3,8 @@
  *
  * A call that UCX does not finish at once holds a slot: memory of ours in front of which UCX puts
  * its request, so that nothing is allocated per operation. A slot is in the list of pending ones
- * from the start of the call until its op is done. */
+ * from the start of the call until its op is done. Where that is the death of the peer, UCX gives
+ * the slot back later, or never: it is an orphan, which has no op. */
 #ifndef GYRE_COMM_NET_UCX_H
 #define GYRE_COMM_NET_UCX_H
 
@@ -11,6 +12,7 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "comm/net/net.h"
+#include "comm/net/process.h"
 
 #include <ucp/api/ucp.h>
 
@@ -20,7 +22,10 @@ typedef struct gyre__ucx {
     ucp_context_h context;
     ucp_worker_h worker;
     gyre__buf_t address; /* sealed */
-    int event_fd;
+    gyre__process_t self;
+    gyre__process_pace_t pace;
+    int poll_fd; /* UCX's descriptor, and the pidfds of peers */
+    bool armed;
     gyre__pool_t memory; /* of slots: room for UCX's request, then the slot */
     size_t request_room;
     gyre__link_t slots;   /* free ones, the last freed first: its memory is still cached */
@@ -39,13 +44,15 @@ struct gyre__net_peer {
     gyre__ucx_t *ucx;
     ucp_ep_h ep;
     uint32_t worker;
+    int pidfd; /* -1: none */
     bool broken;
 };
 
 typedef struct gyre__ucx_slot {
     gyre__link_t link;
     gyre__ucx_t *ucx;
-    gyre__net_op_t *op;
+    gyre__net_peer_t *peer; /* NULL: of no peer in particular */
+    gyre__net_op_t *op;     /* NULL: an orphan */
     uint64_t *result;        /* atomic: where the old value goes */
     uint64_t operand, reply; /* atomic: as UCX wants them */
     int width;               /* atomic */
@@ -73,8 +80,8 @@ const void *gyre__ucx_unseal(const void *sealed, size_t length, const char *what
 void gyre__ucx_slots_init(gyre__ucx_t *ucx, size_t request_size);
 void gyre__ucx_slots_cleanup(gyre__ucx_t *ucx);
 /* A slot for op, and the parameters that make UCX use it. */
-gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **slot,
-                              ucp_request_param_t *param);
+gyre_status_t gyre__ucx_start(gyre__ucx_t *ucx, gyre__net_peer_t *peer, gyre__net_op_t *op,
+                              gyre__ucx_slot_t **slot, ucp_request_param_t *param);
 /* The same for an operation that is no single request of UCX: ends by gyre__ucx_ended. */
 gyre_status_t gyre__ucx_start_own(gyre__ucx_t *ucx, gyre__net_op_t *op, gyre__ucx_slot_t **slot);
 void gyre__ucx_ended(gyre__ucx_slot_t *slot, ucs_status_t status);
@@ -84,13 +91,26 @@ gyre_status_t gyre__ucx_started(gyre__ucx_slot_t *slot, ucs_status_ptr_t returne
 /* Call-back of ucp_am_recv_data_nbx, instead of the one that gyre__ucx_start sets. */
 void gyre__ucx_on_receive(void *request, ucs_status_t status, size_t length, void *slot);
 void gyre__ucx_cancel_all(gyre__ucx_t *ucx);
+/* Ends all of a dead peer. */
+void gyre__ucx_fail_all(gyre__net_peer_t *peer);
+void gyre__ucx_forget(gyre__net_peer_t *peer);
 
 /* peer.c */
 gyre_status_t gyre__ucx_connect(gyre__net_t *net, uint32_t worker, const void *address,
                                 size_t length, gyre__net_peer_t **peer);
 void gyre__ucx_disconnect(gyre__net_t *net, gyre__net_peer_t *peer);
+void gyre__ucx_peer_fail(gyre__net_peer_t *peer); /* told at the next progress */
 void gyre__ucx_report_failures(gyre__ucx_t *ucx);
 gyre_status_t gyre__ucx_broken(const gyre__net_peer_t *peer);
+
+/* watch.c: who dies is told through gyre__ucx_peer_fail. */
+gyre_status_t gyre__ucx_watch_open(gyre__ucx_t *ucx);
+void gyre__ucx_watch_close(gyre__ucx_t *ucx);
+void gyre__ucx_watch(gyre__net_peer_t *peer, const gyre__process_t *process);
+void gyre__ucx_unwatch(gyre__net_peer_t *peer);
+void gyre__ucx_look(gyre__ucx_t *ucx);
+/* What UCX says of an operation to peer: of one to the dead it may say anything. */
+ucs_status_t gyre__ucx_judge(const gyre__net_peer_t *peer, ucs_status_t status);
 
 /* message.c */
 gyre_status_t gyre__ucx_receive_init(gyre__ucx_t *ucx);
