@@ -118,12 +118,15 @@ coll_tests = \
 	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
-	%D%/coll-big.ucx-tcp.wire %D%/coll-errors.nodes-ucx.wire \
+	%D%/coll-big.ucx-tcp.wire \
+	%D%/coll-death.nodes-ucx.wire %D%/coll-death.ucx-tcp.wire \
+	%D%/coll-errors.nodes-ucx.wire \
 	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
 	%D%/coll-stuck.ucx-tcp.wire
 endif
 if WITH_OFI
 coll_tests += \
+	%D%/coll-death.hosts-ofi.wire %D%/coll-death.nodes-ofi.wire %D%/coll-death.ofi-tcp.wire \
 	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \
 	%D%/coll-stuck.ofi-tcp.wire
 endif
