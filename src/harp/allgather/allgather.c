@@ -14,6 +14,8 @@ static const gyre__algorithm_t algorithms[] = {
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 32768},
     {"node_direct", "straight from the others' memory", gyre__allgather_node_direct,
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
+    {"node_mapped", "that, where their memory is shared; else as node", gyre__allgather_node_mapped,
+     GYRE__ALG_NODE, 0, 0},
     {"nodes_leader", "by leaders of nodes", gyre__allgather_nodes_leader,
      GYRE__ALG_NODES | GYRE__ALG_RANGES, 2, 32768},
     {"nodes_shared", "each with its like on other nodes, then within nodes",

@@ -11,6 +11,7 @@ void gyre__allgather_bruck(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allgather_neighbor_exchange(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allgather_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allgather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allgather_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allgather_nodes_leader(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allgather_nodes_shared(const gyre__plan_t *plan, gyre__schedule_t *s);
 

@@ -4,9 +4,9 @@
 
 #include "harp/node.h"
 
-void gyre__allgather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+static void direct(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach)
 {
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__allgather_node);
+    int32_t at = gyre__node_open(plan, s, reach, gyre__allgather_node);
     at = gyre__copy(s, at, gyre__in(0), gyre__out(gyre__block_offset(plan, &plan->out, plan->rank)),
                     gyre__block_length(plan, &plan->out, plan->rank));
     for (int k = 1; k < plan->size; k++) {
@@ -17,4 +17,14 @@ void gyre__allgather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
     }
     at = gyre__publish(s, at, 1, gyre__tmp(0), 0, GYRE__ALL);
     gyre__node_await_all(plan, s, at, 1);
+}
+
+void gyre__allgather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_COPY);
+}
+
+void gyre__allgather_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_MAPPED);
 }

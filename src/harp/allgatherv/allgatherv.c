@@ -13,6 +13,8 @@ static const gyre__algorithm_t algorithms[] = {
     {"node", "through slots in the node segment", gyre__allgather_node, GYRE__ALG_NODE, 0, 32768},
     {"node_direct", "straight from the others' memory", gyre__allgather_node_direct, GYRE__ALG_NODE,
      0, 0},
+    {"node_mapped", "that, where their memory is shared; else as node", gyre__allgather_node_mapped,
+     GYRE__ALG_NODE, 0, 0},
     {"nodes_leader", "by leaders of nodes", gyre__allgather_nodes_leader,
      GYRE__ALG_NODES | GYRE__ALG_RANGES, 2, 32768},
 };

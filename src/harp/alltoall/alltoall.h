@@ -12,5 +12,6 @@ void gyre__alltoall_node_aggregated(const gyre__plan_t *plan, gyre__schedule_t *
 void gyre__alltoall_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__alltoall_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__alltoall_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s);
 
 #endif

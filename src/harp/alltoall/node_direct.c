@@ -5,14 +5,14 @@
 
 #include "harp/node.h"
 
-void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+static void direct(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach)
 {
     uint64_t own = (uint64_t)plan->rank * plan->bytes;
     if (plan->in_place) {
         gyre__alltoall_node(plan, s);
         return;
     }
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__alltoall_node);
+    int32_t at = gyre__node_open(plan, s, reach, gyre__alltoall_node);
     at = gyre__copy(s, at, gyre__in(own), gyre__out(own), plan->bytes);
     for (int k = 1; k < plan->size; k++) {
         int from = (plan->rank + plan->size - k) % plan->size;
@@ -21,4 +21,14 @@ void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
     }
     at = gyre__publish(s, at, 1, gyre__tmp(0), 0, GYRE__ALL);
     gyre__node_await_all(plan, s, at, 1);
+}
+
+void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_COPY);
+}
+
+void gyre__alltoall_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_MAPPED);
 }

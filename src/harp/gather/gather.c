@@ -9,6 +9,8 @@ static const gyre__algorithm_t algorithms[] = {
     {"node", "through slots in the node segment", gyre__gather_node, GYRE__ALG_NODE, 0, 32768},
     {"node_direct", "straight from the others' memory", gyre__gather_node_direct, GYRE__ALG_NODE, 0,
      0},
+    {"node_mapped", "that, where their memory is shared; else as node", gyre__gather_node_mapped,
+     GYRE__ALG_NODE, 0, 0},
     {"nodes", "by leaders of nodes, up a tree of them", gyre__gather_nodes,
      GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 2, 32768},
 };

@@ -8,6 +8,7 @@
 void gyre__gather_linear(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__gather_knomial(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__gather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__gather_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__gather_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__gather_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__gatherv_node(const gyre__plan_t *plan, gyre__schedule_t *s);

@@ -17,8 +17,8 @@ static int32_t give(const gyre__plan_t *plan, gyre__schedule_t *s, uint64_t chun
     int32_t at = GYRE__NOW;
     uint64_t length = gyre__block_length(plan, &plan->out, plan->rank);
     for (uint32_t i = 0; i < chunks; i++)
-        at = gyre__publish(s, at, i, gyre__in(i * chunk),
-                           gyre__node_chunk_length(length, chunk, i), plan->root);
+        at = gyre__publish(s, at, i, gyre__in(i * chunk), gyre__node_chunk_length(length, chunk, i),
+                           plan->root);
     return at;
 }
 

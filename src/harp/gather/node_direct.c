@@ -6,9 +6,9 @@
 
 #include "harp/node.h"
 
-void gyre__gather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+static void direct(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach)
 {
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_COPY, gyre__gather_node);
+    int32_t at = gyre__node_open(plan, s, reach, gyre__gather_node);
     if (plan->rank != plan->root) {
         gyre__await(s, at, 1, (uint32_t)plan->root);
         return;
@@ -20,4 +20,14 @@ void gyre__gather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
     }
     at = gyre__copy(s, at, gyre__in(0), gyre__out((uint64_t)plan->root * plan->bytes), plan->bytes);
     gyre__publish(s, at, 1, gyre__tmp(0), 0, GYRE__ALL);
+}
+
+void gyre__gather_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_COPY);
+}
+
+void gyre__gather_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s)
+{
+    direct(plan, s, GYRE__REACH_MAPPED);
 }

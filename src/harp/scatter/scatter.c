@@ -8,6 +8,8 @@ static const gyre__algorithm_t algorithms[] = {
     {"knomial", "down a RADIX-nomial tree", gyre__scatter_knomial, 0, 4, 0},
     {"node", "through slots in the node segment", gyre__scatter_node, GYRE__ALG_NODE, 0, 0},
     {"node_direct", "straight from root's memory", gyre__scatter_node_direct, GYRE__ALG_NODE, 0, 0},
+    {"node_mapped", "that, where their memory is shared; else as node", gyre__scatter_node_mapped,
+     GYRE__ALG_NODE, 0, 0},
     {"nodes", "down a tree of the nodes' leaders and through their slots", gyre__scatter_nodes,
      GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 2, 0},
 };
