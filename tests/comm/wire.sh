@@ -81,7 +81,8 @@ launch() {
     wire-epoch-*) start 4 --epochs 41 ;;
     wire-idle-*)
         taskset -c 0,1 true 2> /dev/null && program="taskset -c 0,1 $program"
-        start 16 && GYRE_WAIT=block start 16 && GYRE_WAIT=yield start 4 && GYRE_WAIT=spin start 2
+        start 16 && program="$program receive" && GYRE_WAIT=block start 16 &&
+            GYRE_WAIT=yield start 4 && GYRE_WAIT=spin start 2
         ;;
     wire-survive-*) start 12 --keep-going && start 12 --keep-going && start 12 --keep-going ;;
     wire-big-* | wire-threads-*) start 2 ;;
