@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -79,13 +80,21 @@ int gyre__process_open(const gyre__process_t *process)
     return -1;
 }
 
+/* The dying lose their memory first, their files next, and are known to have ended last. */
+static bool is_dying(const gyre__process_t *process)
+{
+    char byte;
+    struct iovec here = {&byte, 1}, there = {NULL, 1};
+    return process_vm_readv(process->pid, &here, 1, &there, 1, 0) < 0 && errno == ESRCH;
+}
+
 bool gyre__process_ended(const gyre__process_t *process)
 {
     int fd = gyre__process_open(process);
     if (fd < 0)
         return errno == ESRCH;
     struct pollfd poller = {.fd = fd, .events = POLLIN}; /* readable: it has ended */
-    bool ended = poll(&poller, 1, 0) == 1;
+    bool ended = poll(&poller, 1, 0) == 1 || is_dying(process);
     close(fd);
     return ended;
 }

@@ -19,6 +19,7 @@ bool gyre__process_near(const gyre__process_t *one, const gyre__process_t *other
 /* A descriptor that is readable once the process, a near one, has ended; -1: see errno, ESRCH if it
  * has. */
 int gyre__process_open(const gyre__process_t *process);
+/* Also while it is about to: operations on it may fail before its descriptor tells. */
 bool gyre__process_ended(const gyre__process_t *process);
 
 /* How often to look at watched ones, for that is a system call: after a sleep, and now and then

@@ -65,23 +65,22 @@ gyre_status_t gyre__ucx_connect(gyre__net_t *net, uint32_t worker, const void *a
                                 size_t length, gyre__net_peer_t **out)
 {
     gyre__ucx_t *ucx = gyre__ucx_of(net);
-    gyre__process_t process;
     const char *bytes = gyre__ucx_unseal(address, length, "address");
     if (!bytes)
         return GYRE_ERR_ARG;
-    memcpy(&process, bytes, sizeof(process));
     gyre__net_peer_t *peer = calloc(1, sizeof(*peer));
     if (!peer)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the peer of worker %u", worker);
     peer->ucx = ucx;
     peer->worker = worker;
-    ucs_status_t status = endpoint_open(peer, bytes + sizeof(process));
+    memcpy(&peer->process, bytes, sizeof(peer->process));
+    ucs_status_t status = endpoint_open(peer, bytes + sizeof(peer->process));
     if (status != UCS_OK) {
         free(peer);
         return no_connection(worker, status);
     }
     gyre__list_append(&ucx->peers, &peer->link);
-    gyre__ucx_watch(peer, &process);
+    gyre__ucx_watch(peer);
     *out = peer;
     return GYRE_OK;
 }

@@ -44,6 +44,7 @@ struct gyre__net_peer {
     gyre__ucx_t *ucx;
     ucp_ep_h ep;
     uint32_t worker;
+    gyre__process_t process;
     int pidfd; /* -1: none */
     bool broken;
 };
@@ -106,7 +107,7 @@ gyre_status_t gyre__ucx_broken(const gyre__net_peer_t *peer);
 /* watch.c: who dies is told through gyre__ucx_peer_fail. */
 gyre_status_t gyre__ucx_watch_open(gyre__ucx_t *ucx);
 void gyre__ucx_watch_close(gyre__ucx_t *ucx);
-void gyre__ucx_watch(gyre__net_peer_t *peer, const gyre__process_t *process);
+void gyre__ucx_watch(gyre__net_peer_t *peer);
 void gyre__ucx_unwatch(gyre__net_peer_t *peer);
 void gyre__ucx_look(gyre__ucx_t *ucx);
 /* What UCX says of an operation to peer: of one to the dead it may say anything. */

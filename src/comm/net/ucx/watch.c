@@ -8,7 +8,6 @@
 #include "base/error.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -40,14 +39,14 @@ void gyre__ucx_watch_close(gyre__ucx_t *ucx)
 }
 
 /* One that cannot be watched is left to UCX. */
-void gyre__ucx_watch(gyre__net_peer_t *peer, const gyre__process_t *process)
+void gyre__ucx_watch(gyre__net_peer_t *peer)
 {
     gyre__ucx_t *ucx = peer->ucx;
     peer->pidfd = -1;
-    if (!gyre__process_near(process, &ucx->self))
+    if (!gyre__process_near(&peer->process, &ucx->self))
         return;
     errno = 0;
-    peer->pidfd = gyre__process_open(process);
+    peer->pidfd = gyre__process_open(&peer->process);
     if (peer->pidfd < 0 && errno == ESRCH)
         gyre__ucx_peer_fail(peer);
     else if (peer->pidfd >= 0 && !add(ucx, peer->pidfd, peer))
@@ -88,8 +87,9 @@ void gyre__ucx_look(gyre__ucx_t *ucx)
 
 ucs_status_t gyre__ucx_judge(const gyre__net_peer_t *peer, ucs_status_t status)
 {
-    struct pollfd poller = {.fd = peer->pidfd, .events = POLLIN};
     if (!UCS_STATUS_IS_ERR(status) || status == UCS_ERR_NO_RESOURCE)
         return status;
-    return peer->broken || poll(&poller, 1, 0) == 1 ? UCS_ERR_CONNECTION_RESET : status;
+    bool ended = gyre__process_near(&peer->process, &peer->ucx->self) &&
+                 gyre__process_ended(&peer->process);
+    return peer->broken || ended ? UCS_ERR_CONNECTION_RESET : status;
 }
