@@ -88,8 +88,11 @@ launch() {
     wire-big-* | wire-threads-*) start 2 ;;
     coll-big-shm) start 2 ;;
     coll-big-*) program="$program default" && start 2 ;;
+    coll-death-ucx-shm | coll-death-ucx-sysv) program="$program outside" && survive ;;
     # Whoever opens libfabric's shm next removes what a death left that nobody noticed.
-    coll-death-ofi-shm) survive && program=tests/comm/wire-boot && start 2 ;;
+    coll-death-ofi-shm)
+        program="$program outside" && survive && program=tests/comm/wire-boot && start 2
+        ;;
     coll-death-*) survive ;;
     coll-errors-none) start 1 ;;
     coll-errors-*) start 6 ;;

@@ -196,11 +196,11 @@ void coll_start(coll_run_t *run)
 static gyre_status_t wait(const coll_run_t *run, gyre_request_t **request)
 {
     gyre_status_t status;
-    if (check_mix(run->trial.seed, 9) % 2)
+    if (!run->between && check_mix(run->trial.seed, 9) % 2)
         return gyre_wait(request, NULL);
-    do
-        status = gyre_test(request, NULL);
-    while (status == GYRE_IN_PROGRESS);
+    while ((status = gyre_test(request, NULL)) == GYRE_IN_PROGRESS)
+        if (run->between)
+            run->between();
     return status;
 }
 

@@ -119,7 +119,8 @@ coll_tests = \
 if WITH_UCX
 coll_tests += \
 	%D%/coll-big.ucx-tcp.wire \
-	%D%/coll-death.nodes-ucx.wire %D%/coll-death.ucx-tcp.wire \
+	%D%/coll-death.nodes-ucx.wire %D%/coll-death.ucx-shm.wire \
+	%D%/coll-death.ucx-sysv.wire %D%/coll-death.ucx-tcp.wire \
 	%D%/coll-errors.nodes-ucx.wire \
 	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
 	%D%/coll-stuck.ucx-tcp.wire
