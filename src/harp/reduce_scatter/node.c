@@ -38,16 +38,19 @@ static int32_t give(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32
     return gyre__publish(s, at, i, gyre__slot(me, i, 0), all, GYRE__ALL);
 }
 
+/* Who has no bytes in it waits for nobody. */
 static int32_t take(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32_t i)
 {
     const gyre__plan_t *plan = sc->plan;
     uint64_t own = gyre__block_offset(plan, &plan->in, plan->rank) + i * sc->piece;
-    uint64_t length = gyre__block_length(plan, &plan->in, plan->rank);
+    uint64_t length =
+        gyre__node_chunk_length(gyre__block_length(plan, &plan->in, plan->rank), sc->piece, i);
+    if (length == 0)
+        return at;
     at = gyre__node_await_all(plan, s, at, i);
     return gyre__node_fold(plan, s, at, plan->size, gyre__in(own),
                            gyre__slot(0, i, (uint64_t)plan->rank * sc->piece),
-                           gyre__at(sc->result, i * sc->piece), sc->tmp,
-                           gyre__node_chunk_length(length, sc->piece, i));
+                           gyre__at(sc->result, i * sc->piece), sc->tmp, length);
 }
 
 void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s)
