@@ -127,7 +127,8 @@ coll_tests += \
 endif
 if WITH_OFI
 coll_tests += \
-	%D%/coll-death.hosts-ofi.wire %D%/coll-death.nodes-ofi.wire %D%/coll-death.ofi-tcp.wire \
+	%D%/coll-death.hosts-ofi.wire %D%/coll-death.nodes-ofi.wire \
+	%D%/coll-death.ofi-shm.wire %D%/coll-death.ofi-tcp.wire \
 	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \
 	%D%/coll-stuck.ofi-tcp.wire
 endif
