@@ -16,6 +16,7 @@ typedef struct entry {
 
 struct gyre__cache {
     uint64_t clock;
+    entry_t *last; /* that was got; NULL: none */
     entry_t entries[ENTRIES];
 };
 
@@ -36,6 +37,7 @@ void gyre__cache_free(gyre__cache_t *cache)
 
 void gyre__cache_forget(gyre__cache_t *cache)
 {
+    cache->last = NULL;
     for (int i = 0; i < ENTRIES; i++) {
         entry_t *entry = &cache->entries[i];
         if (entry->program && entry->program->runs > 0) {
@@ -68,11 +70,14 @@ static inline entry_t *probe(gyre__cache_t *cache, uint64_t at, int i)
 
 gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *key)
 {
+    if (cache->last && equal(&cache->last->key, key))
+        return cache->last->program;
     uint64_t at = hash(key);
     for (int i = 0; i < PROBES; i++) {
         entry_t *entry = probe(cache, at, i);
         if (entry->program && equal(&entry->key, key)) {
             entry->used = ++cache->clock;
+            cache->last = entry;
             return entry->program;
         }
     }
@@ -92,6 +97,7 @@ bool gyre__cache_put(gyre__cache_t *cache, const gyre__cache_key_t *key, gyre__p
     if (!oldest)
         return false;
     gyre__program_free(oldest->program);
+    cache->last = NULL;
     *oldest = (entry_t){*key, program, ++cache->clock};
     return true;
 }
