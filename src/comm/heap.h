@@ -35,24 +35,28 @@ void gyre__heap_leave(gyre__heap_t *heap, uint64_t id);
 
 /* The layout of a piece: each member has a page of control lines; then come the members' rings of
  * bytes. */
-#define GYRE__HEAP_PAGE 20480
-
+#define GYRE__HEAP_PAGE     20480
 #define GYRE__HEAP_RING_MIN ((size_t)1 << 20)
+#define GYRE__HEAP_RING_MAX ((size_t)4 << 20)
 
-/* Bytes of a member's ring: more than a core's own cache keeps, if they are few. Then a reader has
- * lost the lines to the cache that all share by the time their writer comes around, who would
- * otherwise have to fetch each from the reader. Never more in all for fewer members. */
+/* Bytes of the rings of all members, never more for fewer. A ring exceeds what a core's own cache
+ * keeps: then a reader has lost the lines to the cache that all share by the time their writer
+ * comes around, who would otherwise have to fetch each from the reader. */
+static inline size_t gyre__heap_rings(uint32_t members)
+{
+    const size_t enough = (size_t)16 << 20;
+    size_t least = members * GYRE__HEAP_RING_MIN, most = members * GYRE__HEAP_RING_MAX;
+    return most < enough ? most : least > enough ? least : enough;
+}
+
 static inline size_t gyre__heap_ring(uint32_t members)
 {
-    const size_t most = (size_t)4 << 20, all = (size_t)16 << 20;
-    size_t share = all / members;
-    share = share > most ? most : share;
-    return share < GYRE__HEAP_RING_MIN ? GYRE__HEAP_RING_MIN : share - share % GYRE__HEAP_PAGE;
+    return gyre__heap_rings(members) / members & ~(size_t)4095;
 }
 
 static inline size_t gyre__heap_piece_size(uint32_t members)
 {
-    return members * (GYRE__HEAP_PAGE + gyre__heap_ring(members));
+    return members * (size_t)GYRE__HEAP_PAGE + gyre__heap_rings(members);
 }
 
 #endif

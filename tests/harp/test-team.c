@@ -90,3 +90,13 @@ Test(team, gives_no_bytes_that_are_read_yet)
         cr_assert(take(&f, unit, 1 + (uint32_t)random_below(&f.random, LARGEST), GYRE__ALL));
     free(f.team.pages);
 }
+
+/* A piece of the heap serves any communicator that is not larger than its first. */
+Test(team, fits_into_a_piece_for_more_members)
+{
+    for (uint32_t room = 1; room <= 300; room++)
+        for (uint32_t members = 1; members <= room; members++)
+            cr_assert_leq(members * (GYRE__HEAP_PAGE + gyre__heap_ring(members)),
+                          gyre__heap_piece_size(room), "%u members in a piece for %u", members,
+                          room);
+}
