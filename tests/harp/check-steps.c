@@ -369,7 +369,10 @@ static bool do_accept(check_t *check, uint32_t id)
 /* False: has to wait. */
 static bool do_step(check_t *check, uint32_t id)
 {
-    switch (check_step(check, id)->kind) {
+    gyre__step_kind_t kind = check_step(check, id)->kind;
+    if (kind >= GYRE__STEP_RESERVE && check->world->places[check->owner[id]].local_size == 1)
+        check_fail(check, "%s, alone on a node", check_step_text(check, id));
+    switch (kind) {
     case GYRE__STEP_COPY:
         do_copy(check, id);
         return true;

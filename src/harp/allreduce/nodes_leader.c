@@ -65,7 +65,8 @@ static void pass_segments(flow_t *flow)
     for (uint32_t i = 0; i < segments; i++) {
         uint64_t bytes = gyre__node_chunk_length(plan->bytes, segment, i), offset = i * segment;
         uint32_t pieces = gyre__node_chunks(bytes, flow->piece);
-        if (flow->tree.parent < 0) /* who reads no units that go down, but is waited for */
+        /* The top reads no units that go down, but heads wait for its release of them, too. */
+        if (flow->tree.parent < 0 && flow->tree.count > 0)
             flow->up = gyre__release(flow->s, flow->up, unit);
         pass_up(flow, offset, bytes, unit, pieces);
         int32_t here = flow->up;
