@@ -268,10 +268,10 @@ static void extremes(void)
 
 /* The gather at the root waits for a member that comes late; meanwhile the gatherv after it, all
  * messages, could end there, and the last member's broadcasts take slot after slot: not that of its
- * block, which the root has not read. */
+ * block, which the root has not read. There are more of them than a member has slots. */
 static void turns(void)
 {
-    enum { BCASTS = 20, SHORT = 64, LONG = 40000, LATE = 1, TURNS = 2000 };
+    enum { BCASTS = 80, SHORT = 64, LONG = 40000, LATE = 1, TURNS = 2000 };
     if (check_size <= LATE)
         return;
     int last = check_size - 1;
