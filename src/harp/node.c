@@ -21,11 +21,11 @@ uint32_t gyre__node_chunks(uint64_t bytes, uint64_t chunk)
     return bytes ? (uint32_t)((bytes + chunk - 1) / chunk) : 1;
 }
 
-uint64_t gyre__node_longest(const gyre__plan_t *plan)
+uint64_t gyre__node_longest(const gyre__plan_t *plan, const gyre__blocks_t *blocks)
 {
     uint64_t most = 0;
     for (int i = 0; i < plan->size; i++) {
-        uint64_t length = gyre__block_length(plan, &plan->out, i);
+        uint64_t length = gyre__block_length(plan, blocks, i);
         most = length > most ? length : most;
     }
     return most;

@@ -18,8 +18,8 @@ static inline uint64_t gyre__node_chunk_length(uint64_t bytes, uint64_t chunk, u
     return at >= bytes ? 0 : bytes - at < chunk ? bytes - at : chunk;
 }
 
-/* Bytes of the longest block of the output. */
-uint64_t gyre__node_longest(const gyre__plan_t *plan);
+/* Bytes of the longest block of in or out. */
+uint64_t gyre__node_longest(const gyre__plan_t *plan, const gyre__blocks_t *blocks);
 
 /* Waits for a unit of every other member. */
 int32_t gyre__node_await_all(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,

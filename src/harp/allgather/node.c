@@ -22,7 +22,7 @@ void gyre__allgather_node(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
     uint64_t own = gyre__block_length(plan, &plan->out, plan->rank);
     uint64_t chunk = gyre__node_chunk(plan, GYRE__SLOT_SIZE);
-    uint32_t chunks = gyre__node_chunks(gyre__node_longest(plan), chunk);
+    uint32_t chunks = gyre__node_chunks(gyre__node_longest(plan, &plan->out), chunk);
     int32_t at = gyre__publish(s, GYRE__NOW, 0, gyre__in(0), gyre__node_chunk_length(own, chunk, 0),
                                GYRE__ALL);
     at = gyre__copy(s, at, gyre__in(0), gyre__out(gyre__block_offset(plan, &plan->out, plan->rank)),

@@ -43,7 +43,7 @@ static int32_t take(const gyre__plan_t *plan, gyre__schedule_t *s, uint64_t chun
 void gyre__gather_node(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
     uint64_t chunk = gyre__node_chunk(plan, GYRE__SLOT_SIZE);
-    uint32_t chunks = gyre__node_chunks(gyre__node_longest(plan), chunk);
+    uint32_t chunks = gyre__node_chunks(gyre__node_longest(plan, &plan->out), chunk);
     if (plan->rank == plan->root)
         keep_own(plan, s, take(plan, s, chunk, chunks));
     else

@@ -12,16 +12,6 @@ typedef struct scatter {
     gyre__ref_t tmp, result;
 } scatter_t;
 
-static uint64_t longest(const gyre__plan_t *plan)
-{
-    uint64_t most = 0;
-    for (int i = 0; i < plan->size; i++) {
-        uint64_t length = gyre__block_length(plan, &plan->in, i);
-        most = length > most ? length : most;
-    }
-    return most;
-}
-
 static int32_t give(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32_t i)
 {
     const gyre__plan_t *plan = sc->plan;
@@ -55,7 +45,8 @@ static int32_t take(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32
 
 void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
-    uint64_t most = longest(plan), own = gyre__block_length(plan, &plan->in, plan->rank);
+    uint64_t most = gyre__node_longest(plan, &plan->in),
+             own = gyre__block_length(plan, &plan->in, plan->rank);
     scatter_t sc = {.plan = plan, .piece = gyre__node_piece(plan), .result = gyre__out(0)};
     if (sc.piece > most)
         sc.piece = most;
