@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The contract of net.h, checked over any provider: test-net [-t TEST] [-n WORKERS] PROVIDER.
- * The environment says which transport it uses. Messages carry what their receiver must find. */
+/* The contract of net.h, checked over any provider: test-net [-t TEST] [-n WORKERS] [-e BYTES]
+ * PROVIDER. The environment says which transport it uses; up to so many bytes it shall not make a
+ * rendezvous of a message. Messages carry what their receiver must find. */
 #include "config.h"
 
 #include "net-fixture.h"
@@ -16,6 +17,8 @@ typedef struct header {
     uint32_t spare;
     uint64_t length;
 } header_t;
+
+static size_t eager;
 
 enum { PLAIN, LATER, DROP_NOW, DROP_LATER, BOUNCE, REPLY };
 enum { KEPT_MAX = 64, BURST = 300, BOUNCES = 500 };
@@ -123,6 +126,8 @@ static void received(world_t *world, const gyre__net_message_t *message)
         return;
     }
     check_message(world, message);
+    CHECK(!message->desc || message->length == 0 || message->length > eager,
+          "%zu bytes came by rendezvous", message->length);
     memcpy(&header, message->header, sizeof(header));
     if (header.kind == BOUNCE)
         send_reply(world, &header);
@@ -323,7 +328,7 @@ static bool run_all(const gyre__net_ops_t *ops, const test_t *tests, size_t coun
 
 static int usage(void)
 {
-    fputs("usage: test-net [-t TEST] [-n WORKERS] PROVIDER\n", stderr);
+    fputs("usage: test-net [-t TEST] [-n WORKERS] [-e BYTES] PROVIDER\n", stderr);
     return 2;
 }
 
@@ -331,11 +336,13 @@ int main(int argc, char **argv)
 {
     const char *only = NULL;
     unsigned long workers = 3;
-    for (int option; (option = getopt(argc, argv, "t:n:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "t:n:e:")) != -1;) {
         if (option == 't')
             only = optarg;
         else if (option == 'n')
             workers = strtoul(optarg, NULL, 10);
+        else if (option == 'e')
+            eager = strtoul(optarg, NULL, 10);
         else
             return usage();
     }

@@ -36,6 +36,11 @@ static const struct setting {
      * 512 is most of the time and memory that opening takes; 64 are in use, more only while
      * rendezvous wait to be fetched. */
     {"UCX_MM_RX_BUFS_GROW", "MM_RX_BUFS_GROW", "128"},
+    /* What TCP gives to the kernel, and takes from it, in one call. With UCX's 8 KiB and 64 KiB,
+     * messages from 64 KiB on take up to twice the time, and since UCX begins its rendezvous where
+     * its copies end, those of 20 KiB wait for their receiver. No other transport is concerned. */
+    {"UCX_TCP_TX_SEG_SIZE", "TX_SEG_SIZE", "64k"},
+    {"UCX_TCP_RX_SEG_SIZE", "RX_SEG_SIZE", "256k"},
     /* Only ways that give zeroed pages; UCX's default ends in malloc. */
     {NULL, "ALLOC_PRIO", "md:sysv,md:posix,huge,mmap"},
 };
