@@ -14,7 +14,10 @@ dist_man_MANS += \
 	%D%/gyre_alltoallv.3 \
 	%D%/gyre_am.3 \
 	%D%/gyre_barrier.3 \
+	%D%/gyre_batch.3 \
 	%D%/gyre_bcast.3 \
+	%D%/gyre_buffer.3 \
+	%D%/gyre_builder.3 \
 	%D%/gyre_coll.3 \
 	%D%/gyre_coll_simulate.3 \
 	%D%/gyre_coll_tune.3 \
@@ -45,6 +48,7 @@ dist_man_MANS += \
 	%D%/gyre_scan.3 \
 	%D%/gyre_scatter.3 \
 	%D%/gyre_scatterv.3 \
+	%D%/gyre_schema.3 \
 	%D%/gyre_send.3 \
 	%D%/gyre_status.3 \
 	%D%/gyre_survive.3 \

@@ -11,6 +11,7 @@ noinst_HEADERS += %D%/lib/random.h
 EXTRA_DIST += %D%/packages.txt %D%/sanitizers.sh %D%/lib/lsan.supp %D%/lib/run.sh
 include %D%/lib/local.mk
 include %D%/base/local.mk
+include %D%/batch/local.mk
 include %D%/comm/local.mk
 include %D%/harp/local.mk
 include %D%/launch/local.mk

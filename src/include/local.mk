@@ -1,6 +1,7 @@
 gyreincludedir = $(includedir)/gyre
 gyreinclude_HEADERS = \
 	%D%/gyre/am.h \
+	%D%/gyre/batch.h \
 	%D%/gyre/coll.h \
 	%D%/gyre/comm.h \
 	%D%/gyre/config.h \
@@ -12,6 +13,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/op.h \
 	%D%/gyre/request.h \
 	%D%/gyre/rma.h \
+	%D%/gyre/schema.h \
 	%D%/gyre/status.h \
 	%D%/gyre/survive.h \
 	%D%/gyre/topo.h \

@@ -4,6 +4,7 @@
 #define GYRE_GYRE_H
 
 #include <gyre/am.h>
+#include <gyre/batch.h>
 #include <gyre/coll.h>
 #include <gyre/comm.h>
 #include <gyre/config.h>
@@ -14,6 +15,7 @@
 #include <gyre/op.h>
 #include <gyre/request.h>
 #include <gyre/rma.h>
+#include <gyre/schema.h>
 #include <gyre/status.h>
 #include <gyre/survive.h>
 #include <gyre/topo.h>

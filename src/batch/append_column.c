@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Appending rows of columns to builders: runs of values are copied whole, offsets are moved. */
+#include "base/error.h"
+#include "batch/bits.h"
+#include "batch/builder.h"
+#include "batch/column.h"
+
+#include <string.h>
+
+/* Rows of children that count rows of a column from first take. */
+static size_t child_count(const gyre_column_t *column, size_t first, size_t count)
+{
+    switch (gyre__layout(column->field->kind)) {
+    case GYRE__LIST:
+        return (size_t)(column->offsets[first + count] - column->offsets[first]);
+    case GYRE__FIXED_LIST:
+        return count * (size_t)column->field->size;
+    default:
+        return count;
+    }
+}
+
+static bool has_null(const gyre_column_t *column, size_t first, size_t count)
+{
+    return column->validity &&
+           gyre__bits_count(column->validity, column->offset + first, count) < count;
+}
+
+static gyre_status_t room_for(gyre_builder_t *view, const gyre_column_t *column, size_t first,
+                              size_t count)
+{
+    gyre__builder_t *builder = gyre__builder(view);
+    gyre_status_t status = gyre__builder_room(builder, count);
+    if (status == GYRE_OK && has_null(column, first, count))
+        status = gyre__builder_room_nulls(builder);
+    if (status == GYRE_OK && gyre__layout(view->kind) == GYRE__BYTES)
+        status = gyre__builder_room_bytes(
+            builder, (size_t)(column->offsets[first + count] - column->offsets[first]));
+    size_t items = child_count(column, first, count);
+    if (status == GYRE_OK && view->kind == GYRE_KIND_LIST &&
+        items > INT32_MAX - view->children[0]->length)
+        return gyre__error(GYRE_ERR_RANGE,
+                           "column \"%s\" has %zu items: %zu more would exceed 2^31 - 1",
+                           view->field->name, view->children[0]->length, items);
+    for (size_t i = 0; status == GYRE_OK && i < view->child_count; i++)
+        status =
+            room_for(view->children[i], column->children[i], gyre__child_row(column, first), items);
+    return status;
+}
+
+/* count offsets after from[0], each as far from base as it was from from[0]. */
+static void put_offsets(int32_t *to, int32_t base, const int32_t *from, size_t count)
+{
+    int32_t shift = base - from[0];
+    for (size_t i = 1; i <= count; i++)
+        to[i] = from[i] + shift;
+}
+
+static void put(gyre_builder_t *view, const gyre_column_t *column, size_t first, size_t count)
+{
+    gyre__builder_t *builder = gyre__builder(view);
+    size_t width = gyre_field_width(view->field), length = view->length;
+    int32_t *offsets = gyre__builder_offsets(builder);
+    const int32_t *from = column->offsets + (column->offsets ? first : 0);
+    size_t bytes;
+    if (has_null(column, first, count))
+        gyre__bits_copy(gyre_buffer_data(builder->validity), length, column->validity,
+                        column->offset + first, count);
+    switch (gyre__layout(view->kind)) {
+    case GYRE__BITS:
+        gyre__bits_copy(view->values, length, column->values, column->offset + first, count);
+        break;
+    case GYRE__FIXED:
+        memcpy((char *)view->values + length * width, (const char *)column->values + first * width,
+               count * width);
+        break;
+    case GYRE__BYTES:
+        bytes = (size_t)(from[count] - from[0]);
+        put_offsets(offsets + length, offsets[length], from, count);
+        if (bytes > 0)
+            memcpy((char *)gyre_buffer_data(builder->values) + builder->bytes,
+                   (const char *)column->values + from[0], bytes);
+        builder->bytes += bytes;
+        break;
+    case GYRE__LIST:
+        put_offsets(offsets + length, offsets[length], from, count);
+        break;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < view->child_count; i++) {
+        size_t items = child_count(column, first, count);
+        if (items > 0)
+            put(view->children[i], column->children[i], gyre__child_row(column, first), items);
+    }
+    view->length += count;
+}
+
+static gyre_status_t check_range(const gyre_builder_t *builder, size_t length, size_t first,
+                                 size_t count)
+{
+    if (first > length || count > length - first)
+        return gyre__error(GYRE_ERR_RANGE, "%zu rows from row %zu of %zu for column \"%s\"", count,
+                           first, length, builder->field->name);
+    return GYRE_OK;
+}
+
+static gyre_status_t check_alike(const gyre_builder_t *builder, const gyre_column_t *column)
+{
+    if (gyre_field_alike(builder->field, column->field))
+        return GYRE_OK;
+    return gyre__error(GYRE_ERR_ARG, "column \"%s\", a %s, cannot take rows of \"%s\", a %s",
+                       builder->field->name, gyre_kind_name(builder->kind), column->field->name,
+                       gyre_kind_name(column->field->kind));
+}
+
+gyre_status_t gyre_builder_append_column(gyre_builder_t *builder, const gyre_column_t *column,
+                                         size_t first, size_t count)
+{
+    if (!builder || !column)
+        return gyre__error(GYRE_ERR_ARG, "no %s", builder ? "column" : "builder");
+    gyre_status_t status = check_alike(builder, column);
+    if (status == GYRE_OK)
+        status = check_range(builder, column->length, first, count);
+    if (status == GYRE_OK && count > 0)
+        status = room_for(builder, column, first, count);
+    if (status == GYRE_OK && count > 0)
+        put(builder, column, first, count);
+    return status;
+}
+
+gyre_status_t gyre_builder_append_batch(gyre_builder_t *builder, const gyre_batch_t *batch,
+                                        size_t first, size_t count)
+{
+    if (!builder || !batch)
+        return gyre__error(GYRE_ERR_ARG, "no %s", builder ? "batch" : "builder");
+    if (builder->field != &gyre__builder(builder)->root ||
+        builder->child_count != batch->schema->field_count)
+        return gyre__error(GYRE_ERR_ARG, "a batch of %zu columns for a builder of %s",
+                           batch->schema->field_count,
+                           builder->field->name[0] ? builder->field->name : "others");
+    gyre_status_t status = check_range(builder, batch->length, first, count);
+    for (size_t i = 0; status == GYRE_OK && i < builder->child_count; i++) {
+        status = check_alike(builder->children[i], batch->columns[i]);
+        if (status == GYRE_OK && count > 0)
+            status = room_for(builder->children[i], batch->columns[i], first, count);
+    }
+    for (size_t i = 0; status == GYRE_OK && count > 0 && i < builder->child_count; i++)
+        put(builder->children[i], batch->columns[i], first, count);
+    if (status == GYRE_OK && builder->child_count == 0)
+        builder->length += count;
+    return status;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Buffers that grow while they have one owner. */
+#ifndef GYRE_BATCH_BUFFER_H
+#define GYRE_BATCH_BUFFER_H
+
+#include <gyre/batch.h>
+
+/* Replaces *buffer, NULL at first, by one of at least size bytes that begins with the used bytes of
+ * the old one; after an error it is as it was. */
+gyre_status_t gyre__buffer_grow(gyre_buffer_t **buffer, const gyre_allocator_t *allocator,
+                                size_t used, size_t size);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Equality of columns: of what is shown, whatever lies behind nulls and in between. */
+#include "batch/bits.h"
+#include "batch/column.h"
+
+static bool equal_rows(const gyre_column_t *left, size_t left_row, const gyre_column_t *right,
+                       size_t right_row, size_t count);
+
+/* One value of each, neither null. */
+static bool equal_value(const gyre_column_t *left, size_t l, const gyre_column_t *right, size_t r)
+{
+    size_t width = gyre_field_width(left->field), length, right_length;
+    const char *bytes, *right_bytes;
+    switch (gyre__layout(left->field->kind)) {
+    case GYRE__BITS:
+        return gyre_column_bool(left, l) == gyre_column_bool(right, r);
+    case GYRE__FIXED:
+        return memcmp((const char *)left->values + l * width,
+                      (const char *)right->values + r * width, width) == 0;
+    case GYRE__BYTES:
+        bytes = gyre_column_bytes(left, l, &length);
+        right_bytes = gyre_column_bytes(right, r, &right_length);
+        return length == right_length && (length == 0 || memcmp(bytes, right_bytes, length) == 0);
+    case GYRE__LIST:
+        length = (size_t)(left->offsets[l + 1] - left->offsets[l]);
+        return length == (size_t)(right->offsets[r + 1] - right->offsets[r]) &&
+               equal_rows(left->children[0], gyre__child_row(left, l), right->children[0],
+                          gyre__child_row(right, r), length);
+    case GYRE__FIXED_LIST:
+        return equal_rows(left->children[0], gyre__child_row(left, l), right->children[0],
+                          gyre__child_row(right, r), (size_t)left->field->size);
+    default:
+        for (size_t i = 0; i < left->child_count; i++)
+            if (!equal_rows(left->children[i], gyre__child_row(left, l), right->children[i],
+                            gyre__child_row(right, r), 1))
+                return false;
+        return true;
+    }
+}
+
+static bool equal_rows(const gyre_column_t *left, size_t left_row, const gyre_column_t *right,
+                       size_t right_row, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool null = gyre_column_is_null(left, left_row + i);
+        if (null != gyre_column_is_null(right, right_row + i) ||
+            (!null && !equal_value(left, left_row + i, right, right_row + i)))
+            return false;
+    }
+    return true;
+}
+
+bool gyre_column_equal(const gyre_column_t *left, const gyre_column_t *right)
+{
+    return left == right ||
+           (gyre_field_alike(left->field, right->field) && left->length == right->length &&
+            left->null_count == right->null_count && equal_rows(left, 0, right, 0, left->length));
+}
+
+bool gyre_batch_equal(const gyre_batch_t *left, const gyre_batch_t *right)
+{
+    if (left == right)
+        return true;
+    if (left->length != right->length || !gyre_schema_equal(left->schema, right->schema))
+        return false;
+    for (size_t i = 0; i < left->schema->field_count; i++)
+        if (!gyre_column_equal(left->columns[i], right->columns[i]))
+            return false;
+    return true;
+}
