@@ -57,6 +57,7 @@ static gyre_status_t status_of(int errnum)
     case ENFILE:
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EAGAIN:
     case ENOBUFS:
         return GYRE_ERR_NO_RESOURCE;
