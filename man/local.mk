@@ -34,12 +34,15 @@ dist_man_MANS += \
 	%D%/gyre_harp_rotator.3 \
 	%D%/gyre_harp_scheduler.3 \
 	%D%/gyre_init.3 \
+	%D%/gyre_input.3 \
+	%D%/gyre_lines.3 \
 	%D%/gyre_mem.3 \
 	%D%/gyre_neighbor_allgather.3 \
 	%D%/gyre_neighbor_allgatherv.3 \
 	%D%/gyre_neighbor_alltoall.3 \
 	%D%/gyre_neighbor_alltoallv.3 \
 	%D%/gyre_op.3 \
+	%D%/gyre_output.3 \
 	%D%/gyre_put.3 \
 	%D%/gyre_reduce.3 \
 	%D%/gyre_reduce_scatter.3 \
@@ -51,6 +54,7 @@ dist_man_MANS += \
 	%D%/gyre_schema.3 \
 	%D%/gyre_send.3 \
 	%D%/gyre_status.3 \
+	%D%/gyre_store.3 \
 	%D%/gyre_survive.3 \
 	%D%/gyre_topo.3 \
 	%D%/gyre_type.3 \

@@ -8,13 +8,16 @@ gyreinclude_HEADERS = \
 	%D%/gyre/context.h \
 	%D%/gyre/gyre.h \
 	%D%/gyre/harp.h \
+	%D%/gyre/input.h \
 	%D%/gyre/mem.h \
 	%D%/gyre/message.h \
 	%D%/gyre/op.h \
+	%D%/gyre/output.h \
 	%D%/gyre/request.h \
 	%D%/gyre/rma.h \
 	%D%/gyre/schema.h \
 	%D%/gyre/status.h \
+	%D%/gyre/store.h \
 	%D%/gyre/survive.h \
 	%D%/gyre/topo.h \
 	%D%/gyre/type.h

@@ -10,13 +10,16 @@
 #include <gyre/config.h>
 #include <gyre/context.h>
 #include <gyre/harp.h>
+#include <gyre/input.h>
 #include <gyre/mem.h>
 #include <gyre/message.h>
 #include <gyre/op.h>
+#include <gyre/output.h>
 #include <gyre/request.h>
 #include <gyre/rma.h>
 #include <gyre/schema.h>
 #include <gyre/status.h>
+#include <gyre/store.h>
 #include <gyre/survive.h>
 #include <gyre/topo.h>
 #include <gyre/type.h>

@@ -1,0 +1,26 @@
+# io: byte stores, inputs and their splits, readers of formats, outputs.
+noinst_LTLIBRARIES += libgyre_io.la
+libgyre_io_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS)
+libgyre_io_la_LIBADD = $(ZLIB_LIBS) $(ZSTD_LIBS)
+libgyre_io_la_SOURCES = \
+	%D%/codec.c %D%/codec.h \
+	%D%/glob.c %D%/glob.h \
+	%D%/input.c %D%/input.h \
+	%D%/lines.c \
+	%D%/locality.c \
+	%D%/output.c \
+	%D%/part.c %D%/part.h \
+	%D%/posix.c %D%/posix.h \
+	%D%/posix_draft.c \
+	%D%/records.c \
+	%D%/split.c \
+	%D%/store.c %D%/store.h \
+	%D%/stream.c %D%/stream.h \
+	%D%/whole.c \
+	%D%/window.c %D%/window.h
+if WITH_ZLIB
+libgyre_io_la_SOURCES += %D%/gzip.c
+endif
+if WITH_ZSTD
+libgyre_io_la_SOURCES += %D%/zstd.c
+endif
