@@ -15,4 +15,15 @@ static inline void gyre__cpu_relax(void)
 #endif
 }
 
+/* Fetches a line that will be written soon. Compilers take the plain prefetch for that, after which
+ * other cores still hold the line. */
+static inline void gyre__cpu_fetch_to_write(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" ::"m"(*(const char *)line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
 #endif

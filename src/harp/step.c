@@ -2,12 +2,15 @@
 /* Running one step. Those that must wait say so and are tried again. */
 #include "harp/execution.h"
 
+#include "base/cpu.h"
 #include "base/transfer.h"
 #include "comm/mem.h"
 #include "comm/message.h"
 
 #include <limits.h>
 #include <string.h>
+
+enum { AHEAD = 4 }; /* units, beyond what a reader looks at, whose lines are fetched for writing */
 
 char *gyre__step_unit(const gyre__team_t *team, uint32_t member, uint64_t unit)
 {
@@ -151,7 +154,6 @@ static gyre__progressed_t reserve(gyre__execution_t *x, const gyre__step_t *step
     return GYRE__STEP_DONE;
 }
 
-/* The line of the unit after is fetched for writing meanwhile. */
 static inline void write_tiny(const gyre__team_t *team, uint32_t me, uint64_t unit,
                               const void *data, uint64_t length)
 {
@@ -159,7 +161,7 @@ static inline void write_tiny(const gyre__team_t *team, uint32_t me, uint64_t un
     if (length)
         copy(tiny->data, data, length);
     __atomic_store_n(&tiny->stamp, unit + 1, __ATOMIC_RELEASE);
-    __builtin_prefetch(gyre__team_tiny(team, me, unit + 1), 1);
+    gyre__cpu_fetch_to_write(gyre__team_tiny(team, me, unit + AHEAD));
 }
 
 static inline void fill_line(gyre__team_t *team, gyre__line_t *line, const void *data,
@@ -173,18 +175,15 @@ static inline void fill_line(gyre__team_t *team, gyre__line_t *line, const void 
         copy(line->data, data, length);
 }
 
-/* The lines of the unit after are fetched for writing meanwhile, but not the first of a short one:
- * its reader polls that, and would have it back before it is written. */
 static inline void stamp_line(const gyre__team_t *team, uint64_t unit, uint64_t length)
 {
     uint32_t me = (uint32_t)team->places.local_rank;
     __atomic_store_n(&gyre__team_line(team, me, unit)->stamp, unit + 1, __ATOMIC_RELEASE);
-    const gyre__line_t *next = gyre__team_line(team, me, unit + 1);
-    if (length > GYRE__INLINE)
-        __builtin_prefetch(next, 1);
-    else
+    const gyre__line_t *next = gyre__team_line(team, me, unit + AHEAD);
+    gyre__cpu_fetch_to_write(next);
+    if (length <= GYRE__INLINE)
         for (uint64_t at = 64 - offsetof(gyre__line_t, data); at < length; at += 64)
-            __builtin_prefetch(next->data + at, 1);
+            gyre__cpu_fetch_to_write(next->data + at);
 }
 
 bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, uint64_t length,

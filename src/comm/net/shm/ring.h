@@ -9,6 +9,8 @@
 #ifndef GYRE_COMM_NET_SHM_RING_H
 #define GYRE_COMM_NET_SHM_RING_H
 
+#include "base/cpu.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,13 +86,8 @@ static inline void gyre__ring_clear(gyre__ring_tx_t *tx, uint64_t position)
  * one after the other to leave the consumer's cache. The first is left alone, it is polled. */
 static inline void gyre__ring_own(const char *record, uint64_t lines)
 {
-    for (uint64_t i = 1; i < lines; i++) {
-#ifdef __x86_64__
-        __asm__ volatile("prefetchw %0" ::"m"(record[i * GYRE__RING_LINE]));
-#else
-        __builtin_prefetch(record + i * GYRE__RING_LINE, 1);
-#endif
-    }
+    for (uint64_t i = 1; i < lines; i++)
+        gyre__cpu_fetch_to_write(record + i * GYRE__RING_LINE);
 }
 
 /* As gyre__ring_reserve, without looking at the consumer: NULL may mean no more than that. */
