@@ -159,7 +159,7 @@ static gyre_status_t find_slots(gyre__team_t *team)
     if (!team->comm->ctx->heap.pieces || size < 2)
         return GYRE_OK;
     team->sleepers = calloc(size, sizeof(*team->sleepers));
-    team->released = calloc(size, sizeof(*team->released));
+    team->released = calloc(size + 1, sizeof(*team->released));
     if (!team->sleepers || !team->released)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu members", size);
     gyre_status_t status = find_piece(team, &memory);
@@ -244,32 +244,35 @@ gyre_status_t gyre__team_of(gyre_comm_t *comm, gyre__team_t **team)
     return *team ? GYRE_OK : team_new(comm, team);
 }
 
-static uint64_t look(gyre__team_t *team, uint32_t member)
+static uint64_t look(gyre__team_t *team, int member)
 {
-    team->released[member] =
-        __atomic_load_n(&gyre__team_page(team, member)->released, __ATOMIC_ACQUIRE);
-    return team->released[member];
+    uint64_t *seen = &team->released[member + 1];
+    *seen = __atomic_load_n(&gyre__team_page(team, (uint32_t)member)->released, __ATOMIC_ACQUIRE);
+    return *seen;
 }
 
-static bool has_released(gyre__team_t *team, uint32_t member, uint64_t unit)
+/* Looks only at those who had not released that much when last seen. */
+static uint64_t look_at_all(gyre__team_t *team, uint64_t wanted)
 {
-    return unit < team->released[member] || unit < look(team, member);
-}
-
-static bool all_released(gyre__team_t *team, uint64_t unit)
-{
-    for (int i = 0; i < team->places.local_size; i++)
-        if (i != team->places.local_rank && !has_released(team, (uint32_t)i, unit))
-            return false;
-    return true;
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < team->places.local_size; i++) {
+        if (i == team->places.local_rank)
+            continue;
+        uint64_t seen = team->released[i + 1];
+        seen = seen < wanted ? look(team, i) : seen;
+        least = seen < least ? seen : least;
+    }
+    team->released[GYRE__ALL + 1] = least;
+    return least;
 }
 
 static bool is_released(gyre__team_t *team, int slot)
 {
     uint64_t last = team->mine[slot].unit;
     int32_t reader = team->mine[slot].reader;
-    return last == 0 || (reader == GYRE__ALL ? all_released(team, last - 1)
-                                             : has_released(team, (uint32_t)reader, last - 1));
+    if (last <= team->released[reader + 1])
+        return true;
+    return last <= (reader == GYRE__ALL ? look_at_all(team, last) : look(team, reader));
 }
 
 static bool starve(gyre__team_t *team)
@@ -278,7 +281,7 @@ static bool starve(gyre__team_t *team)
     return false;
 }
 
-bool gyre__team_vacant(gyre__team_t *team, uint64_t unit)
+bool gyre__team_look(gyre__team_t *team, uint64_t unit)
 {
     return is_released(team, unit % GYRE__SLOTS) || starve(team);
 }
@@ -340,12 +343,8 @@ void gyre__team_signal(const gyre__team_t *team, int32_t reader)
             gyre__shm_signal(shm, team->sleepers[i]);
 }
 
-void gyre__team_release(gyre__team_t *team, uint64_t below)
+void gyre__team_feed(gyre__team_t *team)
 {
-    uint64_t *released = &gyre__team_page(team, (uint32_t)team->places.local_rank)->released;
-    __atomic_store_n(released, below, __ATOMIC_RELEASE);
-    if (__builtin_expect(__atomic_load_n(&team->pages->starved, __ATOMIC_RELAXED), 0)) {
-        __atomic_store_n(&team->pages->starved, 0, __ATOMIC_SEQ_CST);
-        gyre__team_signal(team, GYRE__ALL);
-    }
+    __atomic_store_n(&team->pages->starved, 0, __ATOMIC_SEQ_CST);
+    gyre__team_signal(team, GYRE__ALL);
 }

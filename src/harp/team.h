@@ -62,7 +62,7 @@ typedef struct gyre__team {
     char *rings;
     size_t ring;        /* bytes of each */
     uint32_t *sleepers; /* local rank in the job, by local index */
-    uint64_t *released; /* last seen of each member */
+    uint64_t *released; /* last seen: of all by index 0, of each member by its local index plus 1 */
     gyre__mine_t mine[GYRE__SLOTS];
     size_t next, limit; /* my ring is free from one to the other, whatever lies behind */
     gyre__carrier_t carrier;
@@ -111,8 +111,16 @@ static inline char *gyre__team_bytes(const gyre__team_t *team, uint32_t member, 
 /* The communicator's team, made at first need. Inside the context. */
 gyre_status_t gyre__team_of(gyre_comm_t *comm, gyre__team_t **team);
 
+/* The same, with another look at what they have released. */
+bool gyre__team_look(gyre__team_t *team, uint64_t unit);
+
 /* Whether the readers of my unit that lies where this one will have released it. */
-bool gyre__team_vacant(gyre__team_t *team, uint64_t unit);
+static inline bool gyre__team_vacant(gyre__team_t *team, uint64_t unit)
+{
+    const gyre__mine_t *last = &team->mine[unit % GYRE__SLOTS];
+    return __builtin_expect(last->unit <= team->released[last->reader + 1], 1) ||
+           gyre__team_look(team, unit);
+}
 
 /* Takes length bytes of my ring for that unit, which is vacant. False: not enough is released. */
 bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset);
@@ -120,7 +128,16 @@ bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_
 /* Tells sleeping members (a local index or GYRE__ALL) that something has been written. */
 void gyre__team_signal(const gyre__team_t *team, int32_t reader);
 
+/* Tells those who sleep until something is released. */
+void gyre__team_feed(gyre__team_t *team);
+
 /* This member has done with all units below, and those who wait for that learn it. */
-void gyre__team_release(gyre__team_t *team, uint64_t below);
+static inline void gyre__team_release(gyre__team_t *team, uint64_t below)
+{
+    gyre__page_t *mine = gyre__team_page(team, (uint32_t)team->places.local_rank);
+    __atomic_store_n(&mine->released, below, __ATOMIC_RELEASE);
+    if (__builtin_expect(__atomic_load_n(&team->pages->starved, __ATOMIC_RELAXED), 0))
+        gyre__team_feed(team);
+}
 
 #endif

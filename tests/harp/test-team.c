@@ -19,7 +19,7 @@ typedef struct taken {
 typedef struct fixture {
     random_plan_t random;
     gyre__team_t team;
-    uint64_t seen[MEMBERS];
+    uint64_t seen[1 + MEMBERS];
     taken_t latest[GYRE__SLOTS];
 } fixture_t;
 
