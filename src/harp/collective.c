@@ -411,14 +411,11 @@ static gyre_status_t run(const call_t *call)
 {
     gyre__team_t *team;
     gyre__program_t *program;
-    gyre__execution_t *execution;
     gyre_status_t status = ready(call->comm, call->args->coll, &team);
     if (status == GYRE_OK)
         status = find_program(call, team, &program);
     if (status == GYRE_OK)
-        status = gyre__execute(team, program, &call->work, NULL, &execution);
-    if (status == GYRE_OK)
-        status = explain(call->args->coll, gyre__execution_wait(execution));
+        status = explain(call->args->coll, gyre__execute(team, program, &call->work));
     return status;
 }
 
@@ -443,7 +440,7 @@ static gyre_status_t start(const call_t *call, gyre_request_t *req)
     gyre_status_t status = ready(call->comm, call->args->coll, &team);
     if (status == GYRE_OK)
         status = find_program(call, team, &program);
-    return status == GYRE_OK ? gyre__execute(team, program, &call->work, req, NULL) : status;
+    return status == GYRE_OK ? gyre__execute_for(team, program, &call->work, req) : status;
 }
 
 gyre_status_t gyre__collective_start(gyre_comm_t *comm, const gyre__args_t *args,
@@ -492,7 +489,7 @@ static gyre_status_t prepared_start(gyre_request_t *req)
     gyre_status_t status = check_own(prepared);
     if (status == GYRE_OK)
         status = ready(prepared->comm, prepared->coll, &team);
-    return status == GYRE_OK ? gyre__execute(team, prepared->program, &prepared->work, req, NULL)
+    return status == GYRE_OK ? gyre__execute_for(team, prepared->program, &prepared->work, req)
                              : status;
 }
 

@@ -3,8 +3,9 @@
  * steps; any other counts predecessors. Executions that count units take turns in the order in
  * which they were started, the same at every member of the node.
  *
- * A blocking call first polls alone for as long as a line needs to come from a busy peer, and
- * only then, or once messages are under way, joins the wait for everything. */
+ * A blocking call that needs nothing but slots first runs by itself, for as long as a line needs to
+ * come from a busy peer. Only then, and where messages are to be waited for, does it become known
+ * to others as an execution, and joins the wait for everything. */
 #include "harp/execution.h"
 
 #include "base/cpu.h"
@@ -60,7 +61,6 @@ static gyre_status_t execution_new(gyre__program_t *program, gyre__execution_t *
     gyre__list_init(&x->poller.link);
     gyre__list_init(&x->running);
     gyre__list_init(&x->turn);
-    gyre__list_init(&x->idle);
     gyre_status_t status = make_room(x, program);
     if (status == GYRE_OK)
         *out = x;
@@ -71,9 +71,11 @@ static gyre_status_t execution_new(gyre__program_t *program, gyre__execution_t *
 
 void gyre__execution_free_idle(gyre__program_t *program)
 {
-    gyre__link_t *link;
-    while ((link = gyre__list_pop(&program->idle)))
-        execution_free(gyre__container(link, gyre__execution_t, idle));
+    gyre__execution_t *x;
+    while ((x = program->idle)) {
+        program->idle = x->next_idle;
+        execution_free(x);
+    }
 }
 
 void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program, uint64_t base_unit)
@@ -93,18 +95,35 @@ void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program, uint6
     }
 }
 
-/* The run is over and nobody looks at it any more. It is kept for the next, without which large
- * scratch memory would be faulted in anew each time, but not if that is very large. */
-static void put_back(gyre__execution_t *x)
+static inline gyre_status_t get(gyre__program_t *program, gyre__execution_t **x)
+{
+    *x = program->idle;
+    if (__builtin_expect(!*x, 0))
+        return execution_new(program, x);
+    program->idle = (*x)->next_idle;
+    return GYRE_OK;
+}
+
+/* Kept for the next run, without which large scratch memory would be faulted in anew each time, but
+ * not if that is very large. */
+static inline void put_away(gyre__execution_t *x)
 {
     gyre__program_t *program = x->whole;
-    program->runs--;
-    if (x->tmp_size > IDLE_SCRATCH_MAX)
+    if (x->tmp_size > IDLE_SCRATCH_MAX) {
         execution_free(x);
-    else
-        gyre__list_append(&program->idle, &x->idle);
+    } else {
+        x->next_idle = program->idle;
+        program->idle = x;
+    }
     if (program->once)
         gyre__program_free(program);
+}
+
+/* The run is over and nobody looks at it any more. */
+static void put_back(gyre__execution_t *x)
+{
+    x->whole->runs--;
+    put_away(x);
 }
 
 static void finish(gyre__execution_t *x)
@@ -269,11 +288,8 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
                   gyre_request_t *request)
 {
     x->team = team;
-    x->work = work;
-    if (request) {
-        x->kept = *work;
-        x->work = &x->kept;
-    }
+    x->kept = *work;
+    x->work = &x->kept;
     x->request = request;
     x->poller.poll = poll;
     x->status = GYRE_OK;
@@ -288,32 +304,54 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
     gyre__list_append(&team->running, &x->running);
     if (x->whole->units)
         gyre__list_append(&team->turns, &x->turn);
+    gyre__execution_enter(x, x->whole, x->first_unit);
 }
 
-gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const gyre__work_t *work,
-                            gyre_request_t *request, gyre__execution_t **execution)
+gyre_status_t gyre__execute_for(gyre__team_t *team, gyre__program_t *program,
+                                const gyre__work_t *work, gyre_request_t *request)
 {
-    gyre__execution_t *x = NULL;
-    gyre__link_t *idle = gyre__list_pop(&program->idle);
-    if (idle) {
-        x = gyre__container(idle, gyre__execution_t, idle);
-    } else {
-        gyre_status_t status = execution_new(program, &x);
-        if (status != GYRE_OK)
-            return status;
-    }
+    gyre__execution_t *x;
+    gyre_status_t status = get(program, &x);
+    if (status != GYRE_OK)
+        return status;
     begin(x, team, work, request);
-    gyre__execution_enter(x, program, x->first_unit);
-    if (request) { /* whose end may free the execution */
-        gyre__list_append(&team->comm->ctx->pollers, &x->poller.link);
-        advance(x);
-        return GYRE_OK;
-    }
-    *execution = x;
-    advance(x);
-    if (!x->done)
-        gyre__list_append(&team->comm->ctx->pollers, &x->poller.link);
+    gyre__list_append(&team->comm->ctx->pollers, &x->poller.link);
+    advance(x); /* whose end may free the execution */
     return GYRE_OK;
+}
+
+static int patience(const gyre_context_t *ctx)
+{
+    if (gyre__comm_conf.wait != GYRE__WAIT_AUTO)
+        return 1;
+    return ctx->crowded ? CROWDED_POLLS : POLLS;
+}
+
+/* Whether a run can take its turn at once, with slots as its only need. */
+static inline bool is_alone(const gyre__team_t *team, const gyre__program_t *program)
+{
+    return program->local && gyre__list_empty(&team->turns);
+}
+
+/* Returns the first step that is not done. */
+static inline uint32_t run_alone(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *work,
+                                 int polls)
+{
+    x->team = team;
+    x->work = work;
+    x->program = x->whole;
+    x->base_unit = team->units;
+    return gyre__steps_run(x, 0, polls);
+}
+
+static inline void end_alone(gyre__execution_t *x)
+{
+    gyre__team_t *team = x->team;
+    team->units += x->whole->units;
+    team->tags++;
+    if (x->whole->units)
+        gyre__team_release(team, team->units);
+    put_away(x);
 }
 
 static bool is_done(void *arg)
@@ -321,19 +359,41 @@ static bool is_done(void *arg)
     return ((gyre__execution_t *)arg)->done;
 }
 
-gyre_status_t gyre__execution_wait(gyre__execution_t *x)
+static gyre_status_t wait_for(gyre__execution_t *x, int polls)
 {
     gyre_context_t *ctx = x->team->comm->ctx;
-    int polls = ctx->crowded ? CROWDED_POLLS : POLLS;
-    if (x->whole->units && gyre__comm_conf.wait == GYRE__WAIT_AUTO)
-        while (!x->done && x->in_flight == 0 && polls-- > 0)
-            advance(x);
+    advance(x);
+    if (!x->done)
+        gyre__list_append(&ctx->pollers, &x->poller.link);
+    while (!x->done && x->in_flight == 0 && polls-- > 0)
+        advance(x);
     gyre_status_t status = x->done ? GYRE_OK : gyre__wait(ctx, is_done, x);
     if (status != GYRE_OK)
         return status;
     status = x->status;
     put_back(x);
     return status;
+}
+
+gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const gyre__work_t *work)
+{
+    gyre__execution_t *x;
+    uint32_t step = 0, steps = program->schedule.count;
+    int polls = patience(team->comm->ctx);
+    gyre_status_t status = get(program, &x);
+    if (status != GYRE_OK)
+        return status;
+    if (is_alone(team, program)) {
+        step = run_alone(x, team, work, polls);
+        if (__builtin_expect(step == steps, 1)) {
+            end_alone(x);
+            return GYRE_OK;
+        }
+        polls = 0;
+    }
+    begin(x, team, work, NULL);
+    x->left = steps - step;
+    return wait_for(x, polls);
 }
 
 static void end_all(gyre__team_t *team, gyre_status_t status)

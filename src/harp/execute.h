@@ -20,12 +20,12 @@ typedef struct gyre__work {
     gyre__kernel_t kernel;
 } gyre__work_t;
 
-/* Begins a run: of a blocking call, during which work stays where it is, then ended with
- * gyre__execution_wait; or for a request, which it completes. Inside the context. On error nothing
- * runs. */
-gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const gyre__work_t *work,
-                            gyre_request_t *request, gyre__execution_t **execution);
-gyre_status_t gyre__execution_wait(gyre__execution_t *execution);
+/* Runs a program; inside the context. work is the caller's again when the call returns. */
+gyre_status_t gyre__execute(gyre__team_t *team, gyre__program_t *program, const gyre__work_t *work);
+
+/* The same for a request, which its end completes. On error nothing runs. */
+gyre_status_t gyre__execute_for(gyre__team_t *team, gyre__program_t *program,
+                                const gyre__work_t *work, gyre_request_t *request);
 
 /* Ends everything that runs on the team: with GYRE_ERR_CANCELED, for its communicator goes; or
  * with an error, which breaks the team. */

@@ -8,14 +8,14 @@
 
 struct gyre__execution {
     gyre__poller_t poller;
-    gyre__link_t running; /* in the team's */
-    gyre__link_t turn;    /* in the team's turns, if its program counts units */
-    gyre__link_t idle;    /* in the program's */
+    gyre__link_t running;              /* in the team's */
+    gyre__link_t turn;                 /* in the team's turns, if its program counts units */
+    struct gyre__execution *next_idle; /* of the program's */
     gyre__team_t *team;
     gyre__program_t *whole;   /* as given */
     gyre__program_t *program; /* that, or its alternative */
     const gyre__work_t *work;
-    gyre__work_t kept; /* that, where it does not outlive the call */
+    gyre__work_t kept; /* that, once others may run meanwhile */
     char *tmp;
     uint64_t tmp_size;
     uint64_t first_unit; /* of this execution; the program's units count from base_unit */
@@ -24,7 +24,7 @@ struct gyre__execution {
     uint64_t since; /* it moved last; looked at only where GYRE_COLL_TIMEOUT is set */
     bool asked;     /* those it waits for whether they live */
     gyre_status_t status;
-    bool done, blocking, stopping;
+    bool done, stopping;
     gyre_request_t *request;
 
     uint32_t left;      /* steps to do; of a serial program: from count - left on */
@@ -52,6 +52,10 @@ typedef enum gyre__progressed {
 } gyre__progressed_t;
 
 gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index);
+
+/* Of a local program: does the steps from first on in their order, until so many tries of one were
+ * in vain. Returns the first that is not done. */
+uint32_t gyre__steps_run(gyre__execution_t *x, uint32_t first, int polls);
 
 /* Makes the execution start over with a program: the whole, or its alternative. */
 void gyre__execution_enter(gyre__execution_t *x, gyre__program_t *program, uint64_t base_unit);

@@ -9,13 +9,15 @@
 
 static void survey(gyre__program_t *p)
 {
-    p->serial = true;
+    p->serial = p->local = true;
     for (uint32_t i = 0; i < p->schedule.count; i++) {
         const gyre__step_t *step = &p->schedule.steps[i];
         bool message = step->kind == GYRE__STEP_SEND || step->kind == GYRE__STEP_RECV;
+        bool offers = step->kind == GYRE__STEP_OFFER || step->kind == GYRE__STEP_ACCEPT;
         p->message[i] = p->messages;
         p->messages += message;
         p->serial &= step->after[0] == (int32_t)i - 1 && step->after[1] == GYRE__NOW;
+        p->local &= p->serial && !message && !offers;
     }
 }
 
@@ -68,7 +70,6 @@ gyre_status_t gyre__program_new(gyre__schedule_t *schedule, gyre__program_t **ou
     }
     p->schedule = *schedule;
     gyre__schedule_init(schedule);
-    gyre__list_init(&p->idle);
     gyre_status_t status = build(p);
     if (status == GYRE_OK)
         *out = p;

@@ -3,7 +3,6 @@
 #ifndef GYRE_HARP_PROGRAM_H
 #define GYRE_HARP_PROGRAM_H
 
-#include "base/list.h"
 #include "harp/schedule.h"
 
 typedef struct gyre__program {
@@ -15,11 +14,12 @@ typedef struct gyre__program {
     uint32_t units; /* with those of the alternative; if any, runs take turns, also those of a
                        member that has no step with them */
     bool serial;    /* every step follows the one before: no bookkeeping needed */
+    bool local;     /* and all that it needs are the slots */
     struct gyre__program *otherwise;
-    uint32_t runs;     /* executions under way */
-    bool once;         /* nobody keeps it: goes with its run */
-    gyre__link_t idle; /* executions kept for the next run */
-    const char *name;  /* of the algorithm */
+    uint32_t runs;                /* executions under way */
+    bool once;                    /* nobody keeps it: goes with its run */
+    struct gyre__execution *idle; /* kept for the next run */
+    const char *name;             /* of the algorithm */
 } gyre__program_t;
 
 /* Takes the schedule over, also on failure. */

@@ -232,7 +232,8 @@ static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t 
                : GYRE__STEP_LATER;
 }
 
-gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)
+static inline __attribute__((always_inline)) gyre__progressed_t try_step(gyre__execution_t *x,
+                                                                         uint32_t index)
 {
     const gyre__step_t *step = &x->program->schedule.steps[index];
     switch (step->kind) {
@@ -259,4 +260,21 @@ gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)
     default:
         return gyre__offer_accept(x, step);
     }
+}
+
+gyre__progressed_t gyre__step_try(gyre__execution_t *x, uint32_t index)
+{
+    return try_step(x, index);
+}
+
+uint32_t gyre__steps_run(gyre__execution_t *x, uint32_t first, int polls)
+{
+    uint32_t count = x->program->schedule.count;
+    while (first < count && polls > 0) {
+        if (try_step(x, first) == GYRE__STEP_DONE)
+            first++;
+        else
+            polls--;
+    }
+    return first;
 }
