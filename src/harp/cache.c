@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ENTRIES = 256, PROBES = 8 };
+enum { ENTRIES = 256, PROBES = 8, CALLS = 32 };
 
 typedef struct entry {
     gyre__cache_key_t key;
@@ -16,7 +16,7 @@ typedef struct entry {
 
 struct gyre__cache {
     uint64_t clock;
-    entry_t *last; /* that was got; NULL: none */
+    gyre__known_t calls[CALLS];
     entry_t entries[ENTRIES];
 };
 
@@ -35,9 +35,17 @@ void gyre__cache_free(gyre__cache_t *cache)
     free(cache);
 }
 
+/* The calls of a program, or all for NULL. */
+static void forget_calls(gyre__cache_t *cache, const gyre__program_t *program)
+{
+    for (int i = 0; i < CALLS; i++)
+        if (!program || cache->calls[i].program == program)
+            cache->calls[i].program = NULL;
+}
+
 void gyre__cache_forget(gyre__cache_t *cache)
 {
-    cache->last = NULL;
+    forget_calls(cache, NULL);
     for (int i = 0; i < ENTRIES; i++) {
         entry_t *entry = &cache->entries[i];
         if (entry->program && entry->program->runs > 0) {
@@ -70,14 +78,11 @@ static inline entry_t *probe(gyre__cache_t *cache, uint64_t at, int i)
 
 gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *key)
 {
-    if (cache->last && equal(&cache->last->key, key))
-        return cache->last->program;
     uint64_t at = hash(key);
     for (int i = 0; i < PROBES; i++) {
         entry_t *entry = probe(cache, at, i);
         if (entry->program && equal(&entry->key, key)) {
             entry->used = ++cache->clock;
-            cache->last = entry;
             return entry->program;
         }
     }
@@ -96,8 +101,63 @@ bool gyre__cache_put(gyre__cache_t *cache, const gyre__cache_key_t *key, gyre__p
     }
     if (!oldest)
         return false;
+    if (oldest->program)
+        forget_calls(cache, oldest->program);
     gyre__program_free(oldest->program);
-    cache->last = NULL;
     *oldest = (entry_t){*key, program, ++cache->clock};
     return true;
+}
+
+static inline gyre__known_t *place_of(gyre__cache_t *cache, const gyre__args_t *args)
+{
+    uint64_t h = args->count << 5 ^ (uint64_t)args->coll ^ (uint64_t)(uint32_t)args->root << 3;
+    return &cache->calls[(h * UINT64_C(0x9e3779b97f4a7c15) >> 32) % CALLS];
+}
+
+/* One by one, and not as what a compiler would join: see call_t in collective.c. */
+static inline bool is_same(const gyre__args_t *a, const gyre__args_t *b)
+{
+    if (a->count != b->count)
+        return false;
+    if (a->coll != b->coll)
+        return false;
+    if (a->root != b->root)
+        return false;
+    if (a->type != b->type)
+        return false;
+    return a->op == b->op;
+}
+
+static bool is_memory(const void *buffer)
+{
+    return buffer && buffer != GYRE_IN_PLACE;
+}
+
+/* Nothing but that they are there was checked of buffers. */
+static bool exchange(gyre__known_t *known, const gyre__args_t *args)
+{
+    if (!is_memory(args->in) || !is_memory(args->out) || !is_memory(known->args.in) ||
+        !is_memory(known->args.out))
+        return false;
+    known->work.in = known->args.in = args->in;
+    known->work.out = known->args.out = args->out;
+    return true;
+}
+
+const gyre__known_t *gyre__cache_recall(gyre__cache_t *cache, const gyre__args_t *args)
+{
+    gyre__known_t *known = place_of(cache, args);
+    if (!known->program || !is_same(&known->args, args))
+        return NULL;
+    if (known->args.in == args->in && known->args.out == args->out)
+        return known;
+    return exchange(known, args) ? known : NULL;
+}
+
+void gyre__cache_remember(gyre__cache_t *cache, const gyre__args_t *args, const gyre__work_t *work,
+                          gyre__program_t *program)
+{
+    bool arrays = args->in_counts || args->in_displs || args->out_counts || args->out_displs;
+    if (!arrays && !program->once && (size_t)args->op < GYRE_OP_BUILTIN_COUNT)
+        *place_of(cache, args) = (gyre__known_t){*args, program, *work};
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Programs that were made before, by the call's arguments: a repeated call finds its program in
- * some 10 ns instead of building it. */
+/* Programs that were made before, by the call's arguments; and calls that were made before: what
+ * comes again is neither built nor checked again. */
 #ifndef GYRE_HARP_CACHE_H
 #define GYRE_HARP_CACHE_H
 
 #include "harp/collective.h"
-#include "harp/program.h"
+#include "harp/execute.h"
 
 typedef struct gyre__cache gyre__cache_t;
 
@@ -28,5 +28,21 @@ gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *
 /* Takes the program over. One that does not run makes room where there is none; false, and the
  * program stays the caller's, when all around run. */
 bool gyre__cache_put(gyre__cache_t *cache, const gyre__cache_key_t *key, gyre__program_t *program);
+
+/* A call that was found right, with what followed from its arguments. */
+typedef struct gyre__known {
+    gyre__args_t args;
+    gyre__program_t *program; /* NULL: nothing is known */
+    gyre__work_t work;
+} gyre__known_t;
+
+/* The same call made before, if it is remembered, with these buffers; else NULL. It holds until
+ * the cache is asked again. */
+const gyre__known_t *gyre__cache_recall(gyre__cache_t *cache, const gyre__args_t *args);
+
+/* Remembers a call whose program the cache has, instead of another, unless it may mean something
+ * else next time: with arrays, whose contents may change, or an operation of the program's. */
+void gyre__cache_remember(gyre__cache_t *cache, const gyre__args_t *args, const gyre__work_t *work,
+                          gyre__program_t *program);
 
 #endif

@@ -240,9 +240,7 @@ static gyre_status_t check_buffers(const call_t *call)
 
 static gyre_status_t check(gyre_comm_t *comm, const gyre__args_t *args, call_t *call)
 {
-    gyre_status_t status = gyre__comm_check(comm);
-    if (status != GYRE_OK)
-        return status;
+    gyre_status_t status = GYRE_OK;
     call->comm = comm;
     call->args = args;
     call->traits = traits[args->coll];
@@ -407,54 +405,77 @@ static gyre_status_t ready(gyre_comm_t *comm, gyre__coll_t coll, gyre__team_t **
     return status;
 }
 
-static gyre_status_t run(const call_t *call)
-{
+/* A call that can run. */
+typedef struct run {
     gyre__team_t *team;
     gyre__program_t *program;
-    gyre_status_t status = ready(call->comm, call->args->coll, &team);
+    const gyre__work_t *work;
+} run_t;
+
+/* Into room goes what follows from the arguments. */
+static gyre_status_t examine(gyre_comm_t *comm, const gyre__args_t *args, call_t *room, run_t *run)
+{
+    gyre_status_t status = check(comm, args, room);
     if (status == GYRE_OK)
-        status = find_program(call, team, &program);
+        status = ready(comm, args->coll, &run->team);
     if (status == GYRE_OK)
-        status = explain(call->args->coll, gyre__execute(team, program, &call->work));
+        status = find_program(room, run->team, &run->program);
+    run->work = &room->work;
+    if (status == GYRE_OK)
+        gyre__cache_remember(run->team->cache, args, run->work, run->program);
     return status;
+}
+
+/* A call like one before is not examined again. */
+static inline gyre_status_t look_at(gyre_comm_t *comm, const gyre__args_t *args, call_t *room,
+                                    run_t *run)
+{
+    gyre__team_t *team = comm->team;
+    const gyre__known_t *known = NULL;
+    if (team && team->broken == GYRE_OK && gyre__comm_trouble(comm) == GYRE_OK)
+        known = gyre__cache_recall(team->cache, args);
+    if (!known)
+        return examine(comm, args, room, run);
+    *run = (run_t){team, known->program, &known->work};
+    return GYRE_OK;
 }
 
 gyre_status_t gyre__collective_run(gyre_comm_t *comm, const gyre__args_t *args)
 {
-    call_t call;
-    gyre_status_t status = check(comm, args, &call);
+    call_t room;
+    run_t run;
+    gyre_status_t status = gyre__comm_check(comm);
     if (status != GYRE_OK)
         return status;
     gyre__enter(comm->ctx);
     status = gyre__wait_allowed(comm->ctx);
     if (status == GYRE_OK)
-        status = run(&call);
+        status = look_at(comm, args, &room, &run);
+    if (status == GYRE_OK)
+        status = explain(args->coll, gyre__execute(run.team, run.program, run.work));
     gyre__leave(comm->ctx);
     return status;
 }
 
-static gyre_status_t start(const call_t *call, gyre_request_t *req)
+static gyre_status_t start(gyre_comm_t *comm, const gyre__args_t *args, gyre_request_t *req)
 {
-    gyre__team_t *team;
-    gyre__program_t *program;
-    gyre_status_t status = ready(call->comm, call->args->coll, &team);
-    if (status == GYRE_OK)
-        status = find_program(call, team, &program);
-    return status == GYRE_OK ? gyre__execute_for(team, program, &call->work, req) : status;
+    call_t room;
+    run_t run;
+    gyre_status_t status = look_at(comm, args, &room, &run);
+    return status == GYRE_OK ? gyre__execute_for(run.team, run.program, run.work, req) : status;
 }
 
 gyre_status_t gyre__collective_start(gyre_comm_t *comm, const gyre__args_t *args,
                                      gyre_request_t **req)
 {
-    call_t call;
     gyre_request_t *fresh;
-    gyre_status_t status = check(comm, args, &call);
+    gyre_status_t status = gyre__comm_check(comm);
     if (status != GYRE_OK)
         return status;
     gyre__enter(comm->ctx);
     status = gyre__request_new(comm->ctx, comm, GYRE__REQUEST_COLL, req, &fresh);
     if (status == GYRE_OK) {
-        status = start(&call, fresh);
+        status = start(comm, args, fresh);
         gyre__request_give(fresh, status, req);
     }
     gyre__leave(comm->ctx);
@@ -531,7 +552,9 @@ gyre_status_t gyre__collective_prepare(gyre_comm_t *comm, const gyre__args_t *ar
 {
     call_t call;
     gyre_request_t *fresh;
-    gyre_status_t status = check(comm, args, &call);
+    gyre_status_t status = gyre__comm_check(comm);
+    if (status == GYRE_OK)
+        status = check(comm, args, &call);
     if (status != GYRE_OK)
         return status;
     gyre__enter(comm->ctx);
