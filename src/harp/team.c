@@ -293,12 +293,21 @@ static size_t span_of(size_t length)
     return length < GYRE__CARRIED ? APART : (length + 63) & ~(size_t)63;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Units of a length go around in so many bytes of the ring. Short ones stay in the cores' own
- * caches, where the few lines of each are fetched soon enough. */
+ * caches, where the few lines of each are fetched soon enough. Pages are new to every member, which
+ * costs many times what is copied there: no more of the ring than an eighth of what has gone
+ * through it so far. */
 static size_t round_of(const gyre__team_t *team, size_t length)
 {
-    size_t round = length < GYRE__CARRIED ? (size_t)GYRE__SLOTS * APART : length * 1024;
-    return round < team->ring ? round : team->ring;
+    size_t shortest = (size_t)GYRE__SLOTS * APART, known = team->taken / 8;
+    if (length < GYRE__CARRIED)
+        return shortest;
+    return least(least(length * 1024, team->ring), known > shortest ? known : shortest);
 }
 
 /* Where in my ring, from there on, the first bytes lie that somebody may still read. */
@@ -328,6 +337,7 @@ bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_
     *offset = (uint32_t)team->next;
     team->mine[unit % GYRE__SLOTS].start = team->next;
     team->next += span;
+    team->taken += span;
     return true;
 }
 
