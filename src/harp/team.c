@@ -337,7 +337,7 @@ bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_
     *offset = (uint32_t)team->next;
     team->mine[unit % GYRE__SLOTS].start = team->next;
     team->next += span;
-    team->taken += span;
+    team->taken += length;
     return true;
 }
 
