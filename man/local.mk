@@ -43,6 +43,7 @@ dist_man_MANS += \
 	%D%/gyre_neighbor_alltoallv.3 \
 	%D%/gyre_op.3 \
 	%D%/gyre_output.3 \
+	%D%/gyre_pack.3 \
 	%D%/gyre_put.3 \
 	%D%/gyre_reduce.3 \
 	%D%/gyre_reduce_scatter.3 \
@@ -56,6 +57,7 @@ dist_man_MANS += \
 	%D%/gyre_status.3 \
 	%D%/gyre_store.3 \
 	%D%/gyre_survive.3 \
+	%D%/gyre_take.3 \
 	%D%/gyre_topo.3 \
 	%D%/gyre_type.3 \
 	%D%/gyre_worker.3

@@ -8,6 +8,12 @@
 
 #include <gyre/batch.h>
 
+/* What rows that are to come need. */
+typedef struct gyre__wanted {
+    size_t rows, bytes;
+    bool nulls;
+} gyre__wanted_t;
+
 typedef struct gyre__builder {
     gyre_builder_t view;
     const gyre_schema_t *owner; /* of the field, or of the fields of the root */
@@ -17,6 +23,7 @@ typedef struct gyre__builder {
     gyre_buffer_t *validity; /* NULL until the first null; then 1 wherever there is no row yet */
     gyre_buffer_t *offsets, *values;
     size_t bytes; /* of strings and binaries */
+    gyre__wanted_t wanted;
     gyre_builder_t *children[];
 } gyre__builder_t;
 
@@ -30,6 +37,21 @@ gyre_status_t gyre__builder_room(gyre__builder_t *builder, size_t rows);
 gyre_status_t gyre__builder_room_bytes(gyre__builder_t *builder, size_t bytes);
 /* A bitmap of nulls. GYRE_ERR_ARG: the field is required. */
 gyre_status_t gyre__builder_room_nulls(gyre__builder_t *builder);
+
+/* Rows of columns, which must be of the builder's type: measure all that are to come, make room,
+ * put them. Making room forgets the measures and may fail; putting cannot. */
+void gyre__builder_measure(gyre_builder_t *builder, const gyre_column_t *column, size_t first,
+                           size_t count);
+gyre_status_t gyre__builder_make_room(gyre_builder_t *builder);
+void gyre__builder_put(gyre_builder_t *builder, const gyre_column_t *column, size_t first,
+                       size_t count);
+
+/* The same for a builder of batches. GYRE_ERR_ARG: the batch is of other types. */
+gyre_status_t gyre__builder_check_batch(const gyre_builder_t *builder, const gyre_batch_t *batch);
+void gyre__builder_measure_batch(gyre_builder_t *builder, const gyre_batch_t *batch, size_t first,
+                                 size_t count);
+void gyre__builder_put_batch(gyre_builder_t *builder, const gyre_batch_t *batch, size_t first,
+                             size_t count);
 
 static inline int32_t *gyre__builder_offsets(const gyre__builder_t *builder)
 {

@@ -11,11 +11,20 @@ libgyre_batch_la_SOURCES = \
 	%D%/builder.c %D%/builder.h \
 	%D%/check.c \
 	%D%/column.c %D%/column.h \
+	%D%/concatenate.c \
 	%D%/equal.c \
+	%D%/filter.c \
 	%D%/kind.h \
+	%D%/message.h \
+	%D%/pack.c \
 	%D%/print.c \
-	%D%/schema.c \
+	%D%/schema.c %D%/schema.h \
+	%D%/schema_pack.c %D%/schema_pack.h \
+	%D%/schema_unpack.c \
 	%D%/size.c \
+	%D%/take.c %D%/take.h \
+	%D%/take_bytes.c \
 	%D%/text.h \
 	%D%/text_type.c \
-	%D%/text_value.c
+	%D%/text_value.c \
+	%D%/unpack.c

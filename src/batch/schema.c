@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Schemas: a tree of fields in one allocation. What a kind has no use for is dropped on the way in,
  * so nobody need ask. */
+#include "batch/schema.h"
+
 #include "base/error.h"
 #include "batch/kind.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PRECISION_MAX = 38 };
-
-typedef struct schema {
-    gyre_schema_t view;
-    atomic_uint refs;
-} schema_t;
 
 /* Where copies go; with base NULL they are only measured. */
 typedef struct arena {
@@ -42,11 +38,6 @@ size_t gyre_field_width(const gyre_field_t *field)
     return kinds[field->kind].width;
 }
 
-static bool has_size(gyre_kind_t kind)
-{
-    return kind == GYRE_KIND_FIXED_SIZE_BINARY || kind == GYRE_KIND_FIXED_SIZE_LIST;
-}
-
 static const char *name_of(const gyre_field_t *field)
 {
     return field->name ? field->name : "";
@@ -67,7 +58,7 @@ static gyre_status_t check_children(const gyre_field_t *field)
 
 static gyre_status_t check_figures(const gyre_field_t *field)
 {
-    if (has_size(field->kind) && field->size < 1)
+    if (gyre__has_size(field->kind) && field->size < 1)
         return gyre__error(GYRE_ERR_RANGE, "field \"%s\", a %s, has size %d: expected 1 or more",
                            name_of(field), gyre_kind_name(field->kind), (int)field->size);
     if (field->kind == GYRE_KIND_DECIMAL128 &&
@@ -150,7 +141,7 @@ static gyre_field_t copy_field(arena_t *arena, const gyre_field_t *from)
         .name = copy_text(arena, name_of(from)),
         .kind = from->kind,
         .required = from->required,
-        .size = has_size(from->kind) ? from->size : 0,
+        .size = gyre__has_size(from->kind) ? from->size : 0,
         .child_count = from->child_count,
         .children = copy_fields(arena, from->children, from->child_count),
         .metadata_count = from->metadata_count,
@@ -191,7 +182,7 @@ gyre_status_t gyre_schema_create_with(const gyre_field_t *fields, size_t count,
                                       const gyre_schema_t **schema)
 {
     const gyre_schema_t from = {count, fields, metadata_count, metadata};
-    arena_t arena = {NULL, sizeof(schema_t)};
+    arena_t arena = {NULL, sizeof(gyre__schema_t)};
     if (!schema)
         return gyre__error(GYRE_ERR_ARG, "no place for the schema");
     gyre_status_t status = check_fields(fields, count, 0);
@@ -200,12 +191,13 @@ gyre_status_t gyre_schema_create_with(const gyre_field_t *fields, size_t count,
     if (status != GYRE_OK)
         return status;
     copy_all(&arena, &from);
-    schema_t *made = malloc(arena.used);
+    gyre__schema_t *made = malloc(arena.used);
     if (!made)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a schema of %zu fields", count);
     arena = (arena_t){(char *)made, sizeof(*made)};
     made->view = copy_all(&arena, &from);
     atomic_init(&made->refs, 1);
+    atomic_init(&made->hash, 0);
     *schema = &made->view;
     return GYRE_OK;
 }
@@ -219,13 +211,13 @@ gyre_status_t gyre_schema_create(const gyre_field_t *fields, size_t count,
 const gyre_schema_t *gyre_schema_retain(const gyre_schema_t *schema)
 {
     if (schema)
-        atomic_fetch_add_explicit(&((schema_t *)schema)->refs, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&((gyre__schema_t *)schema)->refs, 1, memory_order_relaxed);
     return schema;
 }
 
 void gyre_schema_release(const gyre_schema_t *schema)
 {
-    schema_t *made = (schema_t *)schema;
+    gyre__schema_t *made = (gyre__schema_t *)schema;
     if (made && atomic_fetch_sub_explicit(&made->refs, 1, memory_order_acq_rel) == 1)
         free(made);
 }

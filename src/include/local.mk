@@ -13,6 +13,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/message.h \
 	%D%/gyre/op.h \
 	%D%/gyre/output.h \
+	%D%/gyre/pack.h \
 	%D%/gyre/request.h \
 	%D%/gyre/rma.h \
 	%D%/gyre/schema.h \

@@ -150,6 +150,36 @@ GYRE_EXPORT size_t gyre_batch_bytes(const gyre_batch_t *batch);
 /* A table for people, one line a row, at most limit rows. */
 GYRE_EXPORT void gyre_batch_print(const gyre_batch_t *batch, size_t limit, FILE *stream);
 
+/* --- Rows of batches --- */
+
+/* allocator NULL: from the heap. */
+
+#define GYRE_NO_ROW UINT32_MAX
+
+/* The rows whose numbers are given, in that order; GYRE_NO_ROW: one of nulls. GYRE_ERR_RANGE: no
+ * such row; GYRE_ERR_ARG: GYRE_NO_ROW where a field is required. */
+GYRE_EXPORT gyre_status_t gyre_batch_take(const gyre_batch_t *batch, const uint32_t *rows,
+                                          size_t count, const gyre_allocator_t *allocator,
+                                          const gyre_batch_t **taken);
+GYRE_EXPORT gyre_status_t gyre_column_take(const gyre_column_t *column, const uint32_t *rows,
+                                           size_t count, const gyre_allocator_t *allocator,
+                                           const gyre_column_t **taken);
+
+/* The rows where keep, as long as the batch, is true. Batches of 2^32 - 1 rows at most. */
+GYRE_EXPORT gyre_status_t gyre_batch_filter(const gyre_batch_t *batch, const bool *keep,
+                                            const gyre_allocator_t *allocator,
+                                            const gyre_batch_t **kept);
+/* The rows where keep, a column of bool, is true and not null. */
+GYRE_EXPORT gyre_status_t gyre_batch_filter_by(const gyre_batch_t *batch, const gyre_column_t *keep,
+                                               const gyre_allocator_t *allocator,
+                                               const gyre_batch_t **kept);
+
+/* All rows of one or more batches of the same types, one after the other; the schema of the
+ * first. */
+GYRE_EXPORT gyre_status_t gyre_batch_concatenate(const gyre_batch_t *const *batches, size_t count,
+                                                 const gyre_allocator_t *allocator,
+                                                 const gyre_batch_t **batch);
+
 /* --- Builders --- */
 
 /* Grows a column at its end. A call that fails leaves the builder as it was. Appending to a list

@@ -15,6 +15,7 @@
 #include <gyre/message.h>
 #include <gyre/op.h>
 #include <gyre/output.h>
+#include <gyre/pack.h>
 #include <gyre/request.h>
 #include <gyre/rma.h>
 #include <gyre/schema.h>

@@ -14,27 +14,27 @@ extern "C" {
 #endif
 
 /* Code, bytes of a value, name. 0 bytes: bits, or as the field says, or of any length. */
-#define GYRE_KIND_MAP(X)                                                       \
-    X(GYRE_KIND_BOOL, 0, "bool")                                               \
-    X(GYRE_KIND_INT8, 1, "int8")                                               \
-    X(GYRE_KIND_INT16, 2, "int16")                                             \
-    X(GYRE_KIND_INT32, 4, "int32")                                             \
-    X(GYRE_KIND_INT64, 8, "int64")                                             \
-    X(GYRE_KIND_UINT8, 1, "uint8")                                             \
-    X(GYRE_KIND_UINT16, 2, "uint16")                                           \
-    X(GYRE_KIND_UINT32, 4, "uint32")                                           \
-    X(GYRE_KIND_UINT64, 8, "uint64")                                           \
-    X(GYRE_KIND_FLOAT16, 2, "float16")                                         \
-    X(GYRE_KIND_FLOAT32, 4, "float32")                                         \
-    X(GYRE_KIND_FLOAT64, 8, "float64")                                         \
-    X(GYRE_KIND_DATE32, 4, "date32")                                           \
-    X(GYRE_KIND_TIMESTAMP, 8, "timestamp")                                     \
-    X(GYRE_KIND_DECIMAL128, 16, "decimal128")                                  \
-    X(GYRE_KIND_FIXED_SIZE_BINARY, 0, "fixed_size_binary")                     \
-    X(GYRE_KIND_STRING, 0, "string")                                           \
-    X(GYRE_KIND_BINARY, 0, "binary")                                           \
-    X(GYRE_KIND_LIST, 0, "list")                                               \
-    X(GYRE_KIND_FIXED_SIZE_LIST, 0, "fixed_size_list")                         \
+#define GYRE_KIND_MAP(X)                                                                           \
+    X(GYRE_KIND_BOOL, 0, "bool")                                                                   \
+    X(GYRE_KIND_INT8, 1, "int8")                                                                   \
+    X(GYRE_KIND_INT16, 2, "int16")                                                                 \
+    X(GYRE_KIND_INT32, 4, "int32")                                                                 \
+    X(GYRE_KIND_INT64, 8, "int64")                                                                 \
+    X(GYRE_KIND_UINT8, 1, "uint8")                                                                 \
+    X(GYRE_KIND_UINT16, 2, "uint16")                                                               \
+    X(GYRE_KIND_UINT32, 4, "uint32")                                                               \
+    X(GYRE_KIND_UINT64, 8, "uint64")                                                               \
+    X(GYRE_KIND_FLOAT16, 2, "float16")                                                             \
+    X(GYRE_KIND_FLOAT32, 4, "float32")                                                             \
+    X(GYRE_KIND_FLOAT64, 8, "float64")                                                             \
+    X(GYRE_KIND_DATE32, 4, "date32")                                                               \
+    X(GYRE_KIND_TIMESTAMP, 8, "timestamp")                                                         \
+    X(GYRE_KIND_DECIMAL128, 16, "decimal128")                                                      \
+    X(GYRE_KIND_FIXED_SIZE_BINARY, 0, "fixed_size_binary")                                         \
+    X(GYRE_KIND_STRING, 0, "string")                                                               \
+    X(GYRE_KIND_BINARY, 0, "binary")                                                               \
+    X(GYRE_KIND_LIST, 0, "list")                                                                   \
+    X(GYRE_KIND_FIXED_SIZE_LIST, 0, "fixed_size_list")                                             \
     X(GYRE_KIND_STRUCT, 0, "struct")
 
 typedef enum gyre_kind {
@@ -42,7 +42,7 @@ typedef enum gyre_kind {
 #define GYRE_KIND_ENUM(name, width, text) name,
     GYRE_KIND_MAP(GYRE_KIND_ENUM)
 #undef GYRE_KIND_ENUM
-    GYRE_KIND_COUNT
+        GYRE_KIND_COUNT
 } gyre_kind_t;
 
 /* "float64"; "?" for what is no kind. Static storage. */
@@ -66,12 +66,12 @@ typedef struct gyre_metadata {
 typedef struct gyre_field {
     const char *name; /* NULL: "" */
     gyre_kind_t kind;
-    bool required;                /* no value is null */
-    int32_t size;                 /* bytes of a fixed_size_binary, items of a fixed_size_list */
-    int32_t precision, scale;     /* decimal128: 1 to 38 digits */
-    gyre_time_unit_t unit;        /* timestamp */
-    const char *zone;             /* timestamp: "UTC", "Europe/Berlin"; NULL: none is known */
-    size_t child_count;           /* lists: 1; struct: any */
+    bool required;            /* no value is null */
+    int32_t size;             /* bytes of a fixed_size_binary, items of a fixed_size_list */
+    int32_t precision, scale; /* decimal128: 1 to 38 digits */
+    gyre_time_unit_t unit;    /* timestamp */
+    const char *zone;         /* timestamp: "UTC", "Europe/Berlin"; NULL: none is known */
+    size_t child_count;       /* lists: 1; struct: any */
     const struct gyre_field *children;
     size_t metadata_count;
     const gyre_metadata_t *metadata;
