@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { PIECES = 16384 };
 
@@ -111,4 +112,14 @@ void gyre__heap_leave(gyre__heap_t *heap, uint64_t id)
     }
     if (piece)
         __atomic_fetch_sub(&piece->users, 1, __ATOMIC_ACQ_REL);
+}
+
+void gyre__heap_touch(void *from, size_t length)
+{
+#ifdef MADV_POPULATE_WRITE
+    madvise(from, length, MADV_POPULATE_WRITE); /* a matter of speed alone */
+#else
+    (void)from;
+    (void)length;
+#endif
 }

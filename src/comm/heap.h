@@ -33,6 +33,9 @@ bool gyre__heap_find(gyre__heap_t *heap, uint64_t id, void **memory);
 /* A member has done with it. */
 void gyre__heap_leave(gyre__heap_t *heap, uint64_t id);
 
+/* Gets the pages of a stretch of it in one go, so that others who map it find many at a fault. */
+void gyre__heap_touch(void *from, size_t length);
+
 /* The layout of a piece: each member has a page of control lines; then come the members' rings of
  * bytes. */
 #define GYRE__HEAP_PAGE     20480

@@ -320,6 +320,16 @@ static size_t first_kept(gyre__team_t *team, size_t from)
     return first;
 }
 
+/* Gets the pages of the ring's next stretch at once. */
+static void touch(gyre__team_t *team)
+{
+    enum { STRETCH = 64 << 10 }; /* a fault in a file maps what there is around it */
+    uint32_t me = (uint32_t)team->places.local_rank;
+    size_t end = least((team->next + STRETCH - 1) / STRETCH * STRETCH, team->ring);
+    gyre__heap_touch(gyre__team_bytes(team, me, (uint32_t)team->touched), end - team->touched);
+    team->touched = end;
+}
+
 /* At the end of a round it goes on behind only where the beginning is taken: who waits for this
  * unit may be who keeps what lies there. */
 bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset)
@@ -338,6 +348,8 @@ bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_
     team->mine[unit % GYRE__SLOTS].start = team->next;
     team->next += span;
     team->taken += length;
+    if (__builtin_expect(team->next > team->touched, 0))
+        touch(team);
     return true;
 }
 

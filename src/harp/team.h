@@ -65,6 +65,7 @@ typedef struct gyre__team {
     uint64_t *released; /* last seen: of all by index 0, of each member by its local index plus 1 */
     gyre__mine_t mine[GYRE__SLOTS];
     size_t next, limit; /* my ring is free from one to the other, whatever lies behind */
+    size_t touched;     /* of its bytes have pages */
     uint64_t taken;     /* bytes of it so far, of all rounds */
     gyre__carrier_t carrier;
     uint64_t units;     /* given out so far */
