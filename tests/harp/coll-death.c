@@ -55,6 +55,11 @@ static gyre_status_t meet(void)
     return gyre_barrier(group.comm);
 }
 
+static bool is_failure(gyre_status_t status)
+{
+    return status == GYRE_ERR_PEER_FAILED;
+}
+
 static void try_until_failure(coll_run_t *run)
 {
     gyre_status_t status = GYRE_OK;
@@ -112,7 +117,7 @@ static void one_round(void)
     coll_group_tune(&group, -1, check_random(&plan));
     coll_any(&plan, BYTES, &trial);
     coll_prepare(&run, &group, &trial);
-    run.mortal = true;
+    run.excuses = is_failure;
     run.between = outside ? die_if_due : NULL;
     coll_describe(&run, text);
     check_step(text, PATIENCE);

@@ -159,7 +159,7 @@ static void coll_check(coll_run_t *run)
 static void check(coll_run_t *run, gyre_status_t got, const char *what)
 {
     char text[COLL_TEXT];
-    if (run->mortal && got == GYRE_ERR_PEER_FAILED)
+    if (run->excuses && run->excuses(got))
         run->status = got;
     if (run->status == got)
         return;

@@ -80,9 +80,9 @@ typedef struct coll_run {
     coll_layout_t layout;
     coll_buffer_t in, out;
     gyre_request_t *request;
-    bool mortal;           /* members may die: that is no failure of the test */
-    gyre_status_t status;  /* GYRE_ERR_PEER_FAILED when one has */
-    void (*between)(void); /* NULL, or called between two looks at the request */
+    bool (*excuses)(gyre_status_t status); /* NULL, or what it may end with besides success */
+    gyre_status_t status;                  /* then that */
+    void (*between)(void);                 /* NULL, or called between two looks at the request */
 } coll_run_t;
 
 /* coll-data.c: types, operations, contents. */

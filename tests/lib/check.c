@@ -83,6 +83,23 @@ void check_close(void)
     alarm(0);
 }
 
+bool check_next_epoch(char **list, unsigned seconds, int *epoch, int *rank, int *size)
+{
+    static char nspace[96]; /* "JOB.eEPOCH:RANK:SIZE" in the list */
+    char *word = strsep(list, " "), *digits;
+    if (!word || sscanf(word, "%95[^:]:%d:%d", nspace, rank, size) != 3)
+        return false;
+    digits = strrchr(nspace, 'e');
+    *epoch = digits ? atoi(digits + 1) : 0;
+    check_step(nspace, seconds);
+    if (check_ctx)
+        CHECK_OK(gyre_reopen(check_ctx, nspace, (uint32_t)*rank));
+    else
+        CHECK_OK(gyre_init(NULL, &check_ctx));
+    check_reopened();
+    return true;
+}
+
 /* Dissemination: in round k a word goes 2^k ranks on. */
 void check_barrier(void)
 {

@@ -29,6 +29,9 @@ int check_main(int argc, char **argv, const check_case_t *cases, size_t count, g
 void check_open(gyre_thread_t thread);
 void check_reopened(void); /* after gyre_reopen: rank, size and the barrier's communicator */
 void check_close(void);
+/* Under pmix-hub, whose TEST_EPOCHS is the list: opens the context in the list's next epoch, or moves
+ * it there, with the watchdog started anew. False at its end. */
+bool check_next_epoch(char **list, unsigned seconds, int *epoch, int *rank, int *size);
 void check_step(const char *name, unsigned seconds); /* starts the watchdog anew */
 
 /* Collective over the world, on a communicator of their own. */
