@@ -42,6 +42,7 @@ static void fetched(gyre__net_op_t *op, gyre_status_t status)
     gyre__arrival_t *arrival = fetching->arrival;
     gyre__peer_t *peer = arrival->peer;
     gyre__link_t *next;
+    ctx->fetching--;
     if (status == GYRE_OK)
         run(ctx, arrival, fetching->data);
     gyre__arrival_free(ctx, arrival);
@@ -65,6 +66,7 @@ static void fetch(gyre_context_t *ctx, gyre__arrival_t *arrival)
     }
     *fetching = (fetching_t){.op.done = fetched, .ctx = ctx, .arrival = arrival, .data = data};
     arrival->peer->active_busy = true;
+    ctx->fetching++;
     gyre_status_t status = arrival->net->ops->fetch(
         arrival->net, arrival->peer->link, arrival->desc, data, arrival->length, &fetching->op);
     arrival->desc = NULL;

@@ -67,6 +67,8 @@ struct gyre_context {
     bool due;            /* gyre__control_run has something to do */
     bool news;           /* neighbours have not been told of all failures */
     bool leaving;        /* finalizing: others may close before us */
+    bool closing;        /* the wire is: nothing is delivered any more */
+    size_t fetching, owed; /* operations that farewell.c waits for */
 
     uint32_t next_comm;
     gyre__map_t comms;    /* id -> gyre_comm_t */

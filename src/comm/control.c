@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "comm/agreement.h"
+#include "comm/farewell.h"
 #include "comm/failure.h"
 #include "comm/revoke.h"
 
@@ -35,6 +36,7 @@ static void sent(gyre__net_op_t *op, gyre_status_t status)
     if (status != GYRE_OK)
         gyre__log(GYRE__LOG_DEBUG, "a message to rank %u was lost: %s", message->dest,
                   gyre_status_string(status));
+    gyre__farewell_ended(message->ctx, message->dest, GYRE__OWED_CONTROL);
     gyre__pool_put(&message->ctx->controls, message);
 }
 
@@ -61,6 +63,8 @@ static gyre_status_t start(gyre_context_t *ctx, gyre__control_message_t *message
                                       GYRE__ENVELOPE_SIZE + message->length, NULL, 0, &message->op);
     if (status >= 0)
         peer->send_seq++;
+    if (status == GYRE_IN_PROGRESS)
+        gyre__farewell_started(ctx, peer, GYRE__OWED_CONTROL);
     return status;
 }
 
@@ -144,8 +148,8 @@ bool gyre__control_deliver(gyre_context_t *ctx, gyre_comm_t *comm, gyre__peer_t 
     gyre__control_t control = (gyre__control_t)envelope->tag;
     if (control == GYRE__CONTROL_FAILED)
         gyre__failure_hear(ctx, peer, message->header, message->header_length);
-    else if (control == GYRE__CONTROL_LEFT)
-        peer->left = true;
+    else if (control == GYRE__CONTROL_LEFT || control == GYRE__CONTROL_GONE)
+        gyre__farewell_heard(ctx, peer, control == GYRE__CONTROL_GONE);
     else if (control == GYRE__CONTROL_PING)
         gyre__control_send(ctx, peer->worker, GYRE__CONTROL_PONG, 0, NULL, 0);
     else if (control == GYRE__CONTROL_PONG)
@@ -156,14 +160,6 @@ bool gyre__control_deliver(gyre_context_t *ctx, gyre_comm_t *comm, gyre__peer_t 
         answer_unknown(ctx, peer, envelope, message);
     return !comm && control >= GYRE__CONTROL_REVOKED && control != GYRE__CONTROL_UNKNOWN &&
            control != GYRE__CONTROL_DECIDED;
-}
-
-void gyre__control_leave(gyre_context_t *ctx)
-{
-    for (uint32_t i = 0; i < ctx->size; i++)
-        if (i != ctx->rank && ctx->peers[i] && ctx->peers[i]->link && !ctx->peers[i]->failed)
-            gyre__control_send(ctx, i, GYRE__CONTROL_LEFT, 0, NULL, 0);
-    send_queued(ctx);
 }
 
 void gyre__control_close(gyre_context_t *ctx)

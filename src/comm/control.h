@@ -14,7 +14,8 @@
 /* What it is, in the envelope's tag. */
 typedef enum gyre__control {
     GYRE__CONTROL_FAILED, /* workers that have failed; of no communicator */
-    GYRE__CONTROL_LEFT,   /* the sender closes in good order; of no communicator */
+    GYRE__CONTROL_LEFT,   /* the sender takes no more; of no communicator */
+    GYRE__CONTROL_GONE,   /* the sender closes in good order; of no communicator */
     GYRE__CONTROL_PING,   /* to be answered by PONG; of no communicator */
     GYRE__CONTROL_PONG,
     GYRE__CONTROL_REVOKED,
@@ -51,10 +52,6 @@ unsigned gyre__control_run(gyre_context_t *ctx);
  * the message is to be kept until the communicator is made. */
 bool gyre__control_deliver(gyre_context_t *ctx, gyre_comm_t *comm, gyre__peer_t *peer,
                            const gyre__envelope_t *envelope, const gyre__net_message_t *message);
-
-/* Tells those that we are connected to that we close in good order, as far as that takes no time.
- */
-void gyre__control_leave(gyre_context_t *ctx);
 
 /* Forgets what has not been sent. */
 void gyre__control_close(gyre_context_t *ctx);

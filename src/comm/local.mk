@@ -14,6 +14,7 @@ libgyre_comm_la_SOURCES = \
 	%D%/control.c %D%/control.h \
 	%D%/envelope.h \
 	%D%/failure.c %D%/failure.h \
+	%D%/farewell.c %D%/farewell.h \
 	%D%/heap.c %D%/heap.h \
 	%D%/key.c \
 	%D%/match.c %D%/match.h \

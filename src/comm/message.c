@@ -24,7 +24,9 @@ static void fetch(gyre_request_t *req, gyre__peer_t *peer, void *desc, size_t le
 {
     gyre__net_t *net = peer->carrier;
     gyre_status_t status = net->ops->fetch(net, peer->link, desc, req->buffer, length, &req->op);
-    if (status != GYRE_IN_PROGRESS)
+    if (status == GYRE_IN_PROGRESS)
+        req->ctx->fetching++;
+    else
         gyre__request_done(req, status);
 }
 

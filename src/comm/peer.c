@@ -135,13 +135,15 @@ static void deliver(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
     bool keep = !comm;
     if (envelope->kind == GYRE__KIND_CONTROL)
         keep = gyre__control_deliver(ctx, comm, peer, envelope, message);
+    else if (ctx->closing)
+        drop(net, message);
     else if (comm && comm->revoked)
         drop(net, message);
     else if (comm && envelope->kind == GYRE__KIND_TAGGED)
         gyre__message_deliver(comm, peer, net, envelope, message);
     else if (comm)
         gyre__am_deliver(comm, peer, net, envelope, message);
-    if (keep) {
+    if (keep && !ctx->closing) {
         gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, envelope, message);
         if (arrival)
             gyre__list_append(&ctx->orphans, &arrival->link);
@@ -281,10 +283,11 @@ static void peer_close(gyre_context_t *ctx, gyre__peer_t *peer)
 
 void gyre__peer_close_all(gyre_context_t *ctx)
 {
-    for (uint32_t i = 0; ctx->peers && i < ctx->size; i++)
-        if (ctx->peers[i])
-            peer_close(ctx, ctx->peers[i]);
-    free(ctx->peers);
+    gyre__peer_t **peers = ctx->peers;
     ctx->peers = NULL;
+    for (uint32_t i = 0; peers && i < ctx->size; i++)
+        if (peers[i])
+            peer_close(ctx, peers[i]);
+    free(peers);
     ctx->first_failed = ctx->last_failed = NULL;
 }

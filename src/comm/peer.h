@@ -24,11 +24,16 @@ typedef struct gyre__arrival {
     char inline_data[128];
 } gyre__arrival_t;
 
+/* What goes to a peer: users' messages count until it has left, the wire's own until it is gone. */
+typedef enum gyre__owed { GYRE__OWED_MESSAGE, GYRE__OWED_CONTROL, GYRE__OWED } gyre__owed_t;
+
 typedef struct gyre__peer {
     uint32_t worker;
     uint32_t send_seq, recv_seq;
     bool failed;
     bool left;                      /* closes in good order, or has: not to be passed on */
+    bool gone;                      /* and has nothing to wait for any more */
+    unsigned owed[GYRE__OWED];      /* operations that it has not ended yet */
     bool refused;                   /* failed, and told so */
     uint64_t answered;              /* when it last answered a ping */
     uint32_t informant;             /* failed: who told, or this worker itself */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "comm/comm.h"
+#include "comm/farewell.h"
 #include "comm/revoke.h"
 #include "comm/wait.h"
 
@@ -11,7 +12,12 @@
 
 static void op_done(gyre__net_op_t *op, gyre_status_t status)
 {
-    gyre__request_done(gyre__container(op, gyre_request_t, op), status);
+    gyre_request_t *req = gyre__container(op, gyre_request_t, op);
+    if (req->kind == GYRE__REQUEST_SEND)
+        gyre__farewell_ended(req->ctx, (uint32_t)req->source, GYRE__OWED_MESSAGE);
+    else if (req->kind == GYRE__REQUEST_RECV)
+        req->ctx->fetching--;
+    gyre__request_done(req, status);
 }
 
 gyre_status_t gyre__request_new(gyre_context_t *ctx, gyre_comm_t *comm, gyre__request_kind_t kind,
@@ -109,6 +115,9 @@ gyre_status_t gyre__request_send(gyre_request_t *req, uint32_t dest, gyre__kind_
     status = send_packed(req, peer, &envelope, payload);
     if (status >= 0)
         peer->send_seq++;
+    if (status == GYRE_IN_PROGRESS)
+        gyre__farewell_started(ctx, peer, GYRE__OWED_MESSAGE);
+    req->source = dest;
     return gyre__request_started(req, status);
 }
 

@@ -39,7 +39,7 @@ struct gyre_request {
     void *owner;      /* for the two above */
     bool posted;      /* a receive still in its communicator's list */
     uint32_t step;    /* for the owner */
-    int64_t source;   /* receive: world rank or GYRE_ANY_SOURCE */
+    int64_t source;   /* receive: world rank or GYRE_ANY_SOURCE; send: of the receiver */
     int tag;
     void *buffer;
     size_t length;

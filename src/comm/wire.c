@@ -13,6 +13,7 @@
 #include "comm/conf.h"
 #include "comm/control.h"
 #include "comm/failure.h"
+#include "comm/farewell.h"
 #include "comm/mem.h"
 #include "comm/peer.h"
 #include "comm/topo/domain.h"
@@ -342,10 +343,11 @@ static void close_comms(gyre_context_t *ctx)
 
 void gyre__wire_close(gyre_context_t *ctx)
 {
-    if (ctx->open)
-        gyre__control_leave(ctx);
+    bool open = ctx->open;
     ctx->open = false;
     close_comms(ctx);
+    if (open)
+        gyre__farewell(ctx);
     gyre__peer_close_all(ctx);
     gyre__control_close(ctx);
     if (ctx->net)
@@ -358,7 +360,8 @@ void gyre__wire_close(gyre_context_t *ctx)
         ctx->self->ops->close(ctx->self);
     ctx->self = ctx->shm = ctx->net = NULL;
     ctx->heap = (gyre__heap_t){0};
-    ctx->self_hot = ctx->net_hot = false;
+    ctx->self_hot = ctx->net_hot = ctx->closing = false;
+    ctx->fetching = ctx->owed = 0;
     gyre__segment_close(&ctx->segment);
     ctx->directory = (gyre__directory_t){0};
 }

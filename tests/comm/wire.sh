@@ -88,6 +88,7 @@ launch() {
     wire-big-* | wire-threads-*) start 2 ;;
     coll-big-shm) start 2 ;;
     coll-big-*) program="$program default" && start 2 ;;
+    coll-close-*) start 4 --epochs 11 ;;
     coll-death-ucx-shm | coll-death-ucx-sysv) program="$program outside" && survive ;;
     # Whoever opens libfabric's shm next removes what a death left that nobody noticed.
     coll-death-ofi-shm)

@@ -85,6 +85,7 @@ coll_options = -no-install -Wl,-u,gyre_config_check
 
 coll_programs = \
 	%D%/coll-big \
+	%D%/coll-close \
 	%D%/coll-death \
 	%D%/coll-errors \
 	%D%/coll-many \
@@ -93,6 +94,9 @@ check_PROGRAMS += $(coll_programs)
 %C%_coll_big_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_coll_big_LDADD = $(coll_libraries)
 %C%_coll_big_LDFLAGS = $(coll_options)
+%C%_coll_close_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_close_LDADD = $(coll_libraries)
+%C%_coll_close_LDFLAGS = $(coll_options)
 %C%_coll_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_coll_death_LDADD = $(coll_libraries)
 %C%_coll_death_LDFLAGS = $(coll_options)
@@ -112,13 +116,15 @@ check_PROGRAMS += %D%/coll-stuck
 %C%_coll_stuck_LDFLAGS = -no-install
 
 coll_tests = \
-	%D%/coll-big.shm-cma.wire %D%/coll-big.shm-copy.wire %D%/coll-death.shm.wire \
+	%D%/coll-big.shm-cma.wire %D%/coll-big.shm-copy.wire \
+	%D%/coll-close.shm.wire %D%/coll-death.shm.wire \
 	%D%/coll-errors.none.wire %D%/coll-errors.shm.wire \
 	%D%/coll-many.none.wire %D%/coll-many.shm.wire \
 	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
 	%D%/coll-big.ucx-tcp.wire \
+	%D%/coll-close.nodes-ucx.wire %D%/coll-close.ucx-shm.wire %D%/coll-close.ucx-tcp.wire \
 	%D%/coll-death.nodes-ucx.wire %D%/coll-death.ucx-shm.wire \
 	%D%/coll-death.ucx-sysv.wire %D%/coll-death.ucx-tcp.wire \
 	%D%/coll-errors.nodes-ucx.wire \
@@ -127,6 +133,7 @@ coll_tests += \
 endif
 if WITH_OFI
 coll_tests += \
+	%D%/coll-close.nodes-ofi.wire %D%/coll-close.ofi-tcp.wire \
 	%D%/coll-death.hosts-ofi.wire %D%/coll-death.nodes-ofi.wire \
 	%D%/coll-death.ofi-shm.wire %D%/coll-death.ofi-tcp.wire \
 	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \

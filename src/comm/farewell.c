@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who leaves says so in two steps. LEFT: it reads nothing of the other's any more, so that two who
+ * leave need not wait for each other's messages to be taken. GONE: it waits for nothing any more.
+ * Each step ends when what was sent is out, but not to those that are gone: they do not listen. */
+#include "comm/farewell.h"
+
+#include "comm/comm.h"
+#include "comm/control.h"
+#include "comm/wait.h"
+
+void gyre__farewell_started(gyre_context_t *ctx, gyre__peer_t *peer, gyre__owed_t what)
+{
+    if (what == GYRE__OWED_MESSAGE ? peer->left : peer->gone)
+        return;
+    peer->owed[what]++;
+    ctx->owed++;
+}
+
+void gyre__farewell_ended(gyre_context_t *ctx, uint32_t worker, gyre__owed_t what)
+{
+    gyre__peer_t *peer = ctx->peers ? ctx->peers[worker] : NULL;
+    if (!peer || peer->owed[what] == 0)
+        return;
+    peer->owed[what]--;
+    if (--ctx->owed == 0)
+        gyre__wait_notify(ctx);
+}
+
+static void forgive(gyre_context_t *ctx, gyre__peer_t *peer, gyre__owed_t what)
+{
+    ctx->owed -= peer->owed[what];
+    peer->owed[what] = 0;
+}
+
+static void drop_offers(gyre_context_t *ctx, gyre__link_t *list, const gyre__peer_t *peer)
+{
+    gyre__list_each(at, list)
+    {
+        gyre__arrival_t *arrival = gyre__container(at, gyre__arrival_t, link);
+        if (arrival->peer != peer || !arrival->desc)
+            continue;
+        gyre__list_remove(at);
+        gyre__arrival_drop(ctx, arrival);
+    }
+}
+
+static void drop_unexpected(gyre_comm_t *comm, const gyre__peer_t *peer)
+{
+    gyre__list_each(at, &comm->match.arrived_all)
+    {
+        gyre__arrival_t *arrival = gyre__container(at, gyre__arrival_t, all);
+        if (arrival->peer != peer || !arrival->desc)
+            continue;
+        gyre__match_take(arrival);
+        gyre__arrival_drop(comm->ctx, arrival);
+    }
+}
+
+void gyre__farewell_heard(gyre_context_t *ctx, gyre__peer_t *peer, bool gone)
+{
+    size_t at = 0;
+    uint64_t id;
+    void *comm;
+    peer->left = true;
+    forgive(ctx, peer, GYRE__OWED_MESSAGE);
+    if (gone) {
+        peer->gone = true;
+        forgive(ctx, peer, GYRE__OWED_CONTROL);
+    }
+    while (gyre__map_next(&ctx->comms, &at, &id, &comm))
+        drop_unexpected(comm, peer);
+    drop_offers(ctx, &ctx->orphans, peer);
+    drop_offers(ctx, &peer->active, peer);
+    for (int i = 0; i < GYRE_AM_IDS; i++)
+        drop_offers(ctx, &ctx->am[i].kept, peer);
+    gyre__wait_notify(ctx);
+}
+
+static bool has_fetched(void *arg)
+{
+    return ((gyre_context_t *)arg)->fetching == 0;
+}
+
+static bool owes_nothing(void *arg)
+{
+    gyre_context_t *ctx = arg;
+    return ctx->owed == 0 && gyre__list_empty(&ctx->outbox);
+}
+
+static void tell(gyre_context_t *ctx, gyre__control_t control)
+{
+    for (uint32_t i = 0; i < ctx->size; i++)
+        if (i != ctx->rank && ctx->peers[i] && ctx->peers[i]->link && !ctx->peers[i]->failed)
+            gyre__control_send(ctx, i, control, 0, NULL, 0);
+    gyre__control_run(ctx);
+    gyre__wait(ctx, owes_nothing, ctx);
+}
+
+void gyre__farewell(gyre_context_t *ctx)
+{
+    ctx->closing = true;
+    for (uint32_t i = 0; i < ctx->size; i++)
+        if (ctx->peers[i])
+            gyre__arrival_drop_list(ctx, &ctx->peers[i]->active);
+    gyre__wait(ctx, has_fetched, ctx);
+    if (ctx->owed > 0)
+        tell(ctx, GYRE__CONTROL_LEFT);
+    tell(ctx, GYRE__CONTROL_GONE);
+}
