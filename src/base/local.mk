@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += libgyre_base.la
 libgyre_base_la_SOURCES = \
 	%D%/buf.c %D%/buf.h \
 	%D%/clock.h \
+	%D%/clones.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/conf_file.c \
 	%D%/conf_nearest.c \
