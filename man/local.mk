@@ -15,6 +15,7 @@ dist_man_MANS += \
 	%D%/gyre_am.3 \
 	%D%/gyre_barrier.3 \
 	%D%/gyre_batch.3 \
+	%D%/gyre_batch_hash.3 \
 	%D%/gyre_bcast.3 \
 	%D%/gyre_buffer.3 \
 	%D%/gyre_builder.3 \

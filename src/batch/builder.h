@@ -58,4 +58,10 @@ static inline int32_t *gyre__builder_offsets(const gyre__builder_t *builder)
     return gyre_buffer_data(builder->offsets);
 }
 
+/* Measuring and putting rows by their numbers, which are counted from first. */
+void gyre__builder_measure_rows(gyre_builder_t *builder, const gyre_column_t *column, size_t first,
+                                const uint32_t *rows, size_t count);
+void gyre__builder_put_rows(gyre_builder_t *builder, const gyre_column_t *column, size_t first,
+                            const uint32_t *rows, size_t count);
+
 #endif

@@ -5,6 +5,7 @@ libgyre_batch_la_LIBADD = $(XXHASH_LIBS) -lm
 libgyre_batch_la_SOURCES = \
 	%D%/append.c \
 	%D%/append_column.c \
+	%D%/append_rows.c \
 	%D%/batch.c \
 	%D%/bits.c %D%/bits.h \
 	%D%/buffer.c %D%/buffer.h \
@@ -14,9 +15,11 @@ libgyre_batch_la_SOURCES = \
 	%D%/concatenate.c \
 	%D%/equal.c \
 	%D%/filter.c \
+	%D%/hash.c %D%/hash.h \
 	%D%/kind.h \
 	%D%/message.h \
 	%D%/pack.c \
+	%D%/pick.c %D%/pick.h \
 	%D%/print.c \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_pack.c %D%/schema_pack.h \

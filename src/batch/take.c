@@ -6,63 +6,10 @@
 #include "base/error.h"
 #include "batch/bits.h"
 #include "batch/column.h"
+#include "batch/pick.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Values of one width, so that copying one is a load and a store; those of no row are 0. */
-#define TAKE(width)                                                                                \
-    static void take_##width(char *restrict to, const char *restrict from,                         \
-                             const uint32_t *restrict row, size_t count, bool gaps)                \
-    {                                                                                              \
-        if (!gaps)                                                                                 \
-            for (size_t i = 0; i < count; i++)                                                     \
-                memcpy(to + i * (width), from + (size_t)row[i] * (width), width);                  \
-        else                                                                                       \
-            for (size_t i = 0; i < count; i++)                                                     \
-                if (row[i] == GYRE_NO_ROW)                                                         \
-                    memset(to + i * (width), 0, width);                                            \
-                else                                                                               \
-                    memcpy(to + i * (width), from + (size_t)row[i] * (width), width);              \
-    }
-
-TAKE(1)
-TAKE(2)
-TAKE(4)
-TAKE(8)
-TAKE(16)
-
-static void take_any(char *to, const char *from, const gyre__rows_t *rows, size_t width)
-{
-    for (size_t i = 0; i < rows->count; i++)
-        if (rows->rows[i] == GYRE_NO_ROW)
-            memset(to + i * width, 0, width);
-        else
-            memcpy(to + i * width, from + rows->rows[i] * width, width);
-}
-
-static void take_values(void *to, const void *from, const gyre__rows_t *rows, size_t width)
-{
-    switch (width) {
-    case 1:
-        take_1(to, from, rows->rows, rows->count, rows->gaps);
-        break;
-    case 2:
-        take_2(to, from, rows->rows, rows->count, rows->gaps);
-        break;
-    case 4:
-        take_4(to, from, rows->rows, rows->count, rows->gaps);
-        break;
-    case 8:
-        take_8(to, from, rows->rows, rows->count, rows->gaps);
-        break;
-    case 16:
-        take_16(to, from, rows->rows, rows->count, rows->gaps);
-        break;
-    default:
-        take_any(to, from, rows, width);
-    }
-}
 
 /* Bits of the rows; of no row none. bits NULL: 1 for every row. */
 static void take_bits(uint8_t *to, const uint8_t *bits, size_t offset, const gyre__rows_t *rows)
@@ -99,7 +46,8 @@ static gyre_status_t take_fixed(const gyre_column_t *column, const gyre__rows_t 
                            rows->count, column->field->name);
     gyre_status_t status = gyre_buffer_create(rows->allocator, size, values);
     if (status == GYRE_OK)
-        take_values(gyre_buffer_data(*values), column->values, rows, width);
+        gyre__pick(gyre_buffer_data(*values), column->values, width, rows->rows, rows->count,
+                   rows->gaps);
     return status;
 }
 

@@ -8,6 +8,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/context.h \
 	%D%/gyre/gyre.h \
 	%D%/gyre/harp.h \
+	%D%/gyre/hash.h \
 	%D%/gyre/input.h \
 	%D%/gyre/mem.h \
 	%D%/gyre/message.h \

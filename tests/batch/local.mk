@@ -2,14 +2,15 @@
 if WITH_CRITERION
 check_PROGRAMS += %D%/test-batch
 TESTS += %D%/test-batch
-%C%_test_batch_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
-%C%_test_batch_LDADD = libgyre_batch.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_batch_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(XXHASH_CFLAGS) $(CRITERION_CFLAGS)
+%C%_test_batch_LDADD = libgyre_batch.la libgyre_base.la $(XXHASH_LIBS) $(CRITERION_LIBS)
 %C%_test_batch_SOURCES = \
 	%D%/fuzz.c %D%/fuzz.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/test-batch.c \
 	%D%/test-bits.c \
 	%D%/test-builder.c \
+	%D%/test-hash.c \
 	%D%/test-pack.c \
 	%D%/test-rows.c \
 	%D%/test-schema.c

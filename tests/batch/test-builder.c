@@ -60,6 +60,48 @@ Test(builder, rows_of_batches_and_of_keys_mix)
     }
 }
 
+/* What a partitioner does: each row to one of several builders; some rows several times. */
+Test(builder, rows_are_scattered)
+{
+    enum { PARTS = 3 };
+    random_plan_t random = random_start("builder rows");
+    for (int plan = 0; plan < PLANS; plan++) {
+        const gyre_schema_t *schema = rows_schema(&random);
+        uint64_t *source_keys = rows_keys(&random, ROWS_MAX), *keys[PARTS];
+        const gyre_batch_t *source = rows_batch(schema, source_keys, ROWS_MAX), *slice, *batch;
+        gyre_builder_t *builders[PARTS];
+        uint32_t rows[ROWS_MAX];
+        size_t start = random_below(&random, ROWS_MAX), lengths[PARTS] = {0};
+        cr_assert_eq(gyre_batch_slice(source, start, ROWS_MAX - start, &slice), GYRE_OK);
+        for (int part = 0; part < PARTS; part++) {
+            cr_assert_eq(gyre_builder_create_batch(schema, NULL, &builders[part]), GYRE_OK);
+            keys[part] = rows_keys(&random, 8 * ROWS_MAX);
+        }
+        for (int turn = 0; turn < 8; turn++) {
+            size_t part = random_below(&random, PARTS), count = random_below(&random, ROWS_MAX);
+            for (size_t i = 0; i < count; i++) {
+                rows[i] = (uint32_t)random_below(&random, slice->length);
+                keys[part][lengths[part]++] = source_keys[start + rows[i]];
+            }
+            cr_assert_eq(gyre_builder_append_rows(builders[part], slice, rows, count), GYRE_OK,
+                         "%s", gyre_last_error());
+        }
+        rows[0] = (uint32_t)slice->length;
+        cr_assert_eq(gyre_builder_append_rows(builders[0], slice, rows, 1), GYRE_ERR_RANGE);
+        for (int part = 0; part < PARTS; part++) {
+            cr_assert_eq(gyre_builder_finish_batch(builders[part], &batch), GYRE_OK);
+            rows_check(batch, keys[part], lengths[part]);
+            gyre_batch_release(batch);
+            gyre_builder_destroy(builders[part]);
+            free(keys[part]);
+        }
+        gyre_batch_release(slice);
+        gyre_batch_release(source);
+        gyre_schema_release(schema);
+        free(source_keys);
+    }
+}
+
 static gyre_builder_t *builder_of(gyre_field_t field)
 {
     gyre_builder_t *builder;
@@ -218,8 +260,13 @@ Test(builder, memory_that_runs_out_changes_nothing)
         cr_assert_eq(gyre_builder_create_batch(schema, &allocator, &builder), GYRE_OK);
         for (size_t row = 0; row < ROWS_MAX;) {
             size_t count = random_below(&random, ROWS_MAX - row + 1);
+            uint32_t rows[ROWS_MAX];
+            for (size_t i = 0; i < count; i++)
+                rows[i] = (uint32_t)(row + i);
             purse.left = (int)random_below(&random, 4);
-            gyre_status_t status = gyre_builder_append_batch(builder, source, row, count);
+            gyre_status_t status = plan % 2
+                                       ? gyre_builder_append_batch(builder, source, row, count)
+                                       : gyre_builder_append_rows(builder, source, rows, count);
             if (status == GYRE_OK)
                 row += count;
             else

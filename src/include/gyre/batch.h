@@ -226,6 +226,10 @@ GYRE_EXPORT gyre_status_t gyre_builder_append_column(gyre_builder_t *builder,
 GYRE_EXPORT gyre_status_t gyre_builder_append_batch(gyre_builder_t *builder,
                                                     const gyre_batch_t *batch, size_t first,
                                                     size_t count);
+/* The same for the rows whose numbers are given, in that order. */
+GYRE_EXPORT gyre_status_t gyre_builder_append_rows(gyre_builder_t *builder,
+                                                   const gyre_batch_t *batch, const uint32_t *rows,
+                                                   size_t count);
 /* What came to the child since the last end is a list; one value in each child is a struct; size
  * items are a fixed_size_list. GYRE_ERR_STATE: the children do not hold that. */
 GYRE_EXPORT gyre_status_t gyre_builder_end(gyre_builder_t *builder);

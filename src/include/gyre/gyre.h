@@ -10,6 +10,7 @@
 #include <gyre/config.h>
 #include <gyre/context.h>
 #include <gyre/harp.h>
+#include <gyre/hash.h>
 #include <gyre/input.h>
 #include <gyre/mem.h>
 #include <gyre/message.h>

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hashes of rows. A value becomes a word: a number itself, bytes their XXH3, a list or struct what
+ * its values mix into; then the words of a column are mixed into the hashes of the rows by one
+ * loop, the same for all kinds. Words of numbers need not be copied where they lie as such. */
+#define XXH_INLINE_ALL
+#include "batch/hash.h"
+
+#include "base/clones.h"
+#include "base/error.h"
+#include "batch/column.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+enum { BLOCK = 256 };
+
+static const uint64_t null_word = UINT64_C(0x6c6c756e20736920); /* any; it is never changed */
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    return XXH3_64bits_withSeed(&word, sizeof(word), hash);
+}
+
+GYRE__CLONES GYRE__OPTIMIZE static void mix_words(uint64_t *restrict hashes,
+                                                  const uint64_t *restrict words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hashes[i] = XXH3_64bits_withSeed(&words[i], sizeof(*words), hashes[i]);
+}
+
+/* Both zeros are one number, and all that are none are alike. */
+static uint64_t word_of_float64(double value)
+{
+    uint64_t bits, magnitude;
+    memcpy(&bits, &value, sizeof(bits));
+    magnitude = bits & INT64_MAX;
+    return magnitude > UINT64_C(0x7ff0000000000000) ? UINT64_C(0x7ff8000000000000)
+           : magnitude == 0                         ? 0
+                                                    : bits;
+}
+
+static uint64_t word_of_float16(uint16_t bits)
+{
+    uint16_t magnitude = bits & 0x7fff;
+    return magnitude > 0x7c00 ? 0x7e00 : magnitude == 0 ? 0 : bits;
+}
+
+#define WORDS(name, T, expr)                                                                       \
+    GYRE__OPTIMIZE static void words_of_##name(uint64_t *restrict words, const T *restrict values, \
+                                               size_t count)                                       \
+    {                                                                                              \
+        for (size_t i = 0; i < count; i++)                                                         \
+            words[i] = (expr);                                                                     \
+    }
+
+WORDS(int8, int8_t, (uint64_t)values[i])
+WORDS(int16, int16_t, (uint64_t)values[i])
+WORDS(int32, int32_t, (uint64_t)values[i])
+WORDS(uint8, uint8_t, values[i])
+WORDS(uint16, uint16_t, values[i])
+WORDS(uint32, uint32_t, values[i])
+WORDS(float16, uint16_t, word_of_float16(values[i]))
+WORDS(float32, float, word_of_float64(values[i]))
+WORDS(float64, double, word_of_float64(values[i]))
+
+static void words_of_any(uint64_t *words, const char *values, size_t width, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        words[i] = XXH3_64bits(values + i * width, width);
+}
+
+/* Returns words, or the values where they are words. */
+static const uint64_t *words_of_fixed(const gyre_column_t *column, size_t first, size_t count,
+                                      uint64_t *words)
+{
+    size_t width = gyre_field_width(column->field);
+    const char *values = (const char *)column->values + first * width;
+    switch (column->field->kind) {
+    case GYRE_KIND_INT8:
+        words_of_int8(words, (const int8_t *)values, count);
+        break;
+    case GYRE_KIND_INT16:
+        words_of_int16(words, (const int16_t *)values, count);
+        break;
+    case GYRE_KIND_INT32:
+    case GYRE_KIND_DATE32:
+        words_of_int32(words, (const int32_t *)values, count);
+        break;
+    case GYRE_KIND_UINT8:
+        words_of_uint8(words, (const uint8_t *)values, count);
+        break;
+    case GYRE_KIND_UINT16:
+        words_of_uint16(words, (const uint16_t *)values, count);
+        break;
+    case GYRE_KIND_UINT32:
+        words_of_uint32(words, (const uint32_t *)values, count);
+        break;
+    case GYRE_KIND_FLOAT16:
+        words_of_float16(words, (const uint16_t *)values, count);
+        break;
+    case GYRE_KIND_FLOAT32:
+        words_of_float32(words, (const float *)values, count);
+        break;
+    case GYRE_KIND_FLOAT64:
+        words_of_float64(words, (const double *)values, count);
+        break;
+    case GYRE_KIND_INT64:
+    case GYRE_KIND_UINT64:
+    case GYRE_KIND_TIMESTAMP:
+        return (const uint64_t *)values;
+    default:
+        words_of_any(words, values, width, count);
+    }
+    return words;
+}
+
+static void words_of_bits(const gyre_column_t *column, size_t first, size_t count, uint64_t *words)
+{
+    for (size_t i = 0; i < count; i++)
+        words[i] = gyre_column_bool(column, first + i);
+}
+
+static void words_of_bytes(const gyre_column_t *column, size_t first, size_t count, uint64_t *words)
+{
+    const int32_t *offsets = column->offsets + first;
+    const char *values = column->values;
+    for (size_t i = 0; i < count; i++)
+        words[i] = XXH3_64bits(values + offsets[i], (size_t)(offsets[i + 1] - offsets[i]));
+}
+
+static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_t count,
+                                uint64_t *words);
+
+/* Their number, then each. */
+static uint64_t word_of_items(const gyre_column_t *items, size_t first, size_t count)
+{
+    uint64_t hash = count, block[BLOCK];
+    for (size_t done = 0; done < count; done += BLOCK) {
+        size_t part = count - done < BLOCK ? count - done : BLOCK;
+        const uint64_t *words = words_of(items, first + done, part, block);
+        for (size_t i = 0; i < part; i++)
+            hash = mix(hash, words[i]);
+    }
+    return hash;
+}
+
+static void words_of_lists(const gyre_column_t *column, size_t first, size_t count, uint64_t *words)
+{
+    bool fixed = column->field->kind == GYRE_KIND_FIXED_SIZE_LIST;
+    for (size_t i = 0; i < count; i++) {
+        size_t items = fixed
+                           ? (size_t)column->field->size
+                           : (size_t)(column->offsets[first + i + 1] - column->offsets[first + i]);
+        words[i] = word_of_items(column->children[0], gyre__child_row(column, first + i), items);
+    }
+}
+
+static void words_of_structs(const gyre_column_t *column, size_t first, size_t count,
+                             uint64_t *words)
+{
+    uint64_t block[BLOCK];
+    memset(words, 0, count * sizeof(*words));
+    for (size_t i = 0; i < column->child_count; i++)
+        mix_words(words, words_of(column->children[i], column->offset + first, count, block),
+                  count);
+}
+
+static const uint64_t *words_of_values(const gyre_column_t *column, size_t first, size_t count,
+                                       uint64_t *words)
+{
+    switch (gyre__layout(column->field->kind)) {
+    case GYRE__BITS:
+        words_of_bits(column, first, count, words);
+        break;
+    case GYRE__FIXED:
+        return words_of_fixed(column, first, count, words);
+    case GYRE__BYTES:
+        words_of_bytes(column, first, count, words);
+        break;
+    case GYRE__LIST:
+    case GYRE__FIXED_LIST:
+        words_of_lists(column, first, count, words);
+        break;
+    case GYRE__STRUCT:
+        words_of_structs(column, first, count, words);
+    }
+    return words;
+}
+
+/* At most BLOCK words. */
+static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_t count,
+                                uint64_t *words)
+{
+    const uint64_t *values = words_of_values(column, first, count, words);
+    if (!column->validity)
+        return values;
+    for (size_t i = 0; i < count; i++)
+        words[i] = gyre_bit(column->validity, column->offset + first + i) ? values[i] : null_word;
+    return words;
+}
+
+void gyre__column_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes)
+{
+    uint64_t block[BLOCK];
+    for (size_t done = 0; done < count; done += BLOCK) {
+        size_t part = count - done < BLOCK ? count - done : BLOCK;
+        mix_words(hashes + done, words_of(column, first + done, part, block), part);
+    }
+}
+
+gyre_status_t gyre_batch_hash(const gyre_batch_t *batch, const size_t *columns, size_t count,
+                              uint64_t *hashes)
+{
+    if (!batch || (!columns && count > 0) || (!hashes && batch->length > 0))
+        return gyre__error(GYRE_ERR_ARG, "no %s",
+                           !batch   ? "batch"
+                           : hashes ? "columns"
+                                    : "place for the hashes");
+    for (size_t i = 0; i < count; i++)
+        if (columns[i] >= batch->schema->field_count)
+            return gyre__error(GYRE_ERR_RANGE, "column %zu of a batch of %zu", columns[i],
+                               batch->schema->field_count);
+    for (size_t done = 0; done < batch->length; done += BLOCK) {
+        size_t part = batch->length - done < BLOCK ? batch->length - done : BLOCK;
+        memset(hashes + done, 0, part * sizeof(*hashes));
+        for (size_t i = 0; i < count; i++)
+            gyre__column_hash(batch->columns[columns[i]], done, part, hashes + done);
+    }
+    return GYRE_OK;
+}
