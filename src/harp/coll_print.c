@@ -15,7 +15,7 @@ static const struct {
     const char *text;
 } traits[] = {
     {GYRE__ALG_NODE, "one node"},
-    {GYRE__ALG_NODES, "several nodes"},
+    {GYRE__ALG_NODES | GYRE__ALG_GROUPS, "several nodes"},
     {GYRE__ALG_RANGES, "consecutive ranks on every node"},
     {GYRE__ALG_BY_NODE, "consecutive ranks on every node or commutative operations"},
     {GYRE__ALG_DOMAINS, "several cache or memory domains"},

@@ -165,6 +165,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/reduce_scatter/node.c \
 	%D%/reduce_scatter/node_direct.c \
 	%D%/reduce_scatter/nodes.c \
+	%D%/reduce_scatter/nodes_leader.c \
 	%D%/reduce_scatter/ordered.c \
 	%D%/reduce_scatter/pairwise.c \
 	%D%/reduce_scatter/recursive_halving.c \

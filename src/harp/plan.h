@@ -97,6 +97,8 @@ enum {
     GYRE__ALG_BY_NODE = 1 << 9,      /* reduces node by node: needs such nodes, or a commutative
                                         operation */
     GYRE__ALG_DOMAINS = 1 << 10,     /* needs several domains on the node */
+    GYRE__ALG_GROUPS = 1 << 11,      /* needs several nodes, of which not all have one member only;
+                                        as GYRE__ALG_NODES, but without slots */
 };
 
 typedef struct gyre__algorithm {

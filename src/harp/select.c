@@ -24,7 +24,7 @@ const char *gyre__algorithm_lacks(const gyre__algorithm_t *algorithm, const gyre
         return "all members on one node";
     if ((needs & GYRE__ALG_NODE) && !places->shared)
         return "slots in the node's segment";
-    if ((needs & GYRE__ALG_NODES) && (one_node || places->local_size_max == 1))
+    if ((needs & (GYRE__ALG_NODES | GYRE__ALG_GROUPS)) && (one_node || places->local_size_max == 1))
         return "several nodes with several members";
     if ((needs & GYRE__ALG_NODES) && !places->slots)
         return "slots in the nodes' segments";

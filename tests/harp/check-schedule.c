@@ -39,8 +39,9 @@ bool check_applies(const gyre__algorithm_t *algorithm, const world_t *world)
              (!(needs & GYRE__ALG_ORDERED) && world->spec.ordered) ||
              (needs & GYRE__ALG_POWER_OF_TWO && (size & (size - 1))) ||
              (needs & GYRE__ALG_NODE && (places->nodes != 1 || !places->shared)) ||
-             (needs & GYRE__ALG_NODES &&
-              (places->nodes == 1 || places->local_size_max == 1 || !places->slots)) ||
+             (needs & (GYRE__ALG_NODES | GYRE__ALG_GROUPS) &&
+              (places->nodes == 1 || places->local_size_max == 1)) ||
+             (needs & GYRE__ALG_NODES && !places->slots) ||
              (needs & GYRE__ALG_RANGES && !places->ranges) ||
              (needs & GYRE__ALG_BY_NODE && !places->ranges && !world->spec.commutative) ||
              (needs & (GYRE__ALG_NODE | GYRE__ALG_NODES) &&

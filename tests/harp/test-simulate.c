@@ -196,9 +196,10 @@ Test(simulate, all, .timeout = 120)
                 const gyre__algorithm_t *algorithm = &gyre__collectives[coll]->algorithms[i];
                 gyre__machine_t machine = plain(n);
                 gyre__cost_t cost;
-                machine.per_node = algorithm->needs & GYRE__ALG_NODE    ? n
-                                   : algorithm->needs & GYRE__ALG_NODES ? (n + 1) / 2
-                                                                        : 1;
+                machine.per_node = algorithm->needs & GYRE__ALG_NODE ? n
+                                   : algorithm->needs & (GYRE__ALG_NODES | GYRE__ALG_GROUPS)
+                                       ? (n + 1) / 2
+                                       : 1;
                 machine.network.gap = machine.node.gap = 1.5 * US;
                 machine.network.per_byte = machine.node.per_byte = 1e-9;
                 machine.copy = machine.reduce = 1e-9;

@@ -17,6 +17,8 @@ const gyre__algorithm_t gyre__reduce_scatter_algorithms[GYRE__REDUCE_SCATTER_ALG
      GYRE__ALG_NODE | GYRE__ALG_ORDERED, 0, 32768},
     {"nodes", "within nodes for the likes of others, then between those",
      gyre__reduce_scatter_nodes, GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 0, 0},
+    {"nodes_leader", "all of it by leaders of nodes, of which each keeps its own",
+     gyre__reduce_scatter_nodes_leader, GYRE__ALG_NODES | GYRE__ALG_BY_NODE, 2, 0},
 };
 
 const gyre__collective_t gyre__reduce_scatter = {"reduce_scatter", gyre__reduce_scatter_algorithms,

@@ -7,11 +7,12 @@
 #include "harp/plan.h"
 
 /* Of reduce_scatter_block, too. */
-enum { GYRE__REDUCE_SCATTER_ALGORITHMS = 7 };
+enum { GYRE__REDUCE_SCATTER_ALGORITHMS = 8 };
 extern const gyre__algorithm_t gyre__reduce_scatter_algorithms[GYRE__REDUCE_SCATTER_ALGORITHMS];
 
 void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__reduce_scatter_nodes_leader(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_ordered(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__reduce_scatter_pairwise(const gyre__plan_t *plan, gyre__schedule_t *s);

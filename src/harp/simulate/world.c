@@ -29,6 +29,8 @@ const char *gyre__simulate_unfit(const gyre__algorithm_t *algorithm, const gyre_
         return "needs all ranks, two or more, on one node";
     if (needs & GYRE__ALG_NODES && (nodes == 1 || !has_slots(machine)))
         return "needs several nodes of several ranks";
+    if (needs & GYRE__ALG_GROUPS && (nodes == 1 || machine->per_node == 1))
+        return "needs several nodes of several ranks";
     if (needs & GYRE__ALG_DOMAINS)
         return "needs several cache or memory domains";
     if (needs & GYRE__ALG_EVEN && nodes > 1 && machine->size % machine->per_node)
