@@ -55,6 +55,7 @@ dist_man_MANS += \
 	%D%/gyre_scatterv.3 \
 	%D%/gyre_schema.3 \
 	%D%/gyre_send.3 \
+	%D%/gyre_sort.3 \
 	%D%/gyre_status.3 \
 	%D%/gyre_store.3 \
 	%D%/gyre_survive.3 \

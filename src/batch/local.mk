@@ -12,6 +12,7 @@ libgyre_batch_la_SOURCES = \
 	%D%/builder.c %D%/builder.h \
 	%D%/check.c \
 	%D%/column.c %D%/column.h \
+	%D%/compare.c %D%/compare.h \
 	%D%/concatenate.c \
 	%D%/equal.c \
 	%D%/filter.c \
@@ -21,13 +22,16 @@ libgyre_batch_la_SOURCES = \
 	%D%/pack.c \
 	%D%/pick.c %D%/pick.h \
 	%D%/print.c \
+	%D%/radix.c %D%/radix.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_pack.c %D%/schema_pack.h \
 	%D%/schema_unpack.c \
 	%D%/size.c \
+	%D%/sort.c \
 	%D%/take.c %D%/take.h \
 	%D%/take_bytes.c \
 	%D%/text.h \
 	%D%/text_type.c \
 	%D%/text_value.c \
-	%D%/unpack.c
+	%D%/unpack.c \
+	%D%/word.h

@@ -18,6 +18,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/request.h \
 	%D%/gyre/rma.h \
 	%D%/gyre/schema.h \
+	%D%/gyre/sort.h \
 	%D%/gyre/status.h \
 	%D%/gyre/store.h \
 	%D%/gyre/survive.h \

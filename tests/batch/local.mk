@@ -6,6 +6,7 @@ TESTS += %D%/test-batch
 %C%_test_batch_LDADD = libgyre_batch.la libgyre_base.la $(XXHASH_LIBS) $(CRITERION_LIBS)
 %C%_test_batch_SOURCES = \
 	%D%/fuzz.c %D%/fuzz.h \
+	%D%/order.c %D%/order.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/test-batch.c \
 	%D%/test-bits.c \
@@ -13,5 +14,6 @@ TESTS += %D%/test-batch
 	%D%/test-hash.c \
 	%D%/test-pack.c \
 	%D%/test-rows.c \
-	%D%/test-schema.c
+	%D%/test-schema.c \
+	%D%/test-sort.c
 endif

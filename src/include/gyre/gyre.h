@@ -20,6 +20,7 @@
 #include <gyre/request.h>
 #include <gyre/rma.h>
 #include <gyre/schema.h>
+#include <gyre/sort.h>
 #include <gyre/status.h>
 #include <gyre/store.h>
 #include <gyre/survive.h>

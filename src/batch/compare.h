@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of values and rows. */
+#ifndef GYRE_BATCH_COMPARE_H
+#define GYRE_BATCH_COMPARE_H
+
+#include <gyre/sort.h>
+
+/* GYRE_ERR_ARG, GYRE_ERR_RANGE: no keys, or a column that the schema does not have. */
+gyre_status_t gyre__sort_keys_check(const gyre_schema_t *schema, const gyre_sort_key_t *keys,
+                                    size_t count);
+
+#endif
