@@ -25,6 +25,7 @@ dist_man_MANS += \
 	%D%/gyre_comm.3 \
 	%D%/gyre_comm_neighbors.3 \
 	%D%/gyre_config.3 \
+	%D%/gyre_csv.3 \
 	%D%/gyre_exscan.3 \
 	%D%/gyre_gather.3 \
 	%D%/gyre_gatherv.3 \

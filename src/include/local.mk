@@ -6,6 +6,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/comm.h \
 	%D%/gyre/config.h \
 	%D%/gyre/context.h \
+	%D%/gyre/csv.h \
 	%D%/gyre/gyre.h \
 	%D%/gyre/harp.h \
 	%D%/gyre/hash.h \

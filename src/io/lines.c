@@ -30,22 +30,6 @@ void gyre_lines_close(gyre_lines_t *lines)
     free(lines);
 }
 
-/* To the first line that begins in the range. */
-static gyre_status_t skip_line(gyre__window_t *window)
-{
-    for (;;) {
-        gyre_status_t status = gyre__window_more(window);
-        if (status != GYRE_OK)
-            return status;
-        const char *begin = window->data + window->begin;
-        size_t length = window->end - window->begin;
-        const char *newline = length ? memchr(begin, '\n', length) : NULL;
-        gyre__window_take(window, newline ? (size_t)(newline - begin) + 1 : length);
-        if (newline || window->last)
-            return GYRE_OK;
-    }
-}
-
 /* At the begin of a file: a byte order mark and nothing else is nothing. */
 static gyre_status_t begin_file(gyre__window_t *window)
 {
@@ -70,7 +54,8 @@ static gyre_status_t find_line(gyre__window_t *window)
             status = gyre__window_next(window, 1);
             if (status != GYRE_OK || !window->open)
                 return status;
-            status = gyre__window_range(window)->from > 0 ? skip_line(window) : begin_file(window);
+            status = gyre__window_range(window)->from > 0 ? gyre__window_skip_line(window)
+                                                          : begin_file(window);
         }
         if (status != GYRE_OK)
             return status;

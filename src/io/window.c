@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The window holds BLOCK bytes and grows only for something that does not fit. Behind the range it
- * is read in small steps, for what begins in the range mostly ends soon after it. */
+ * is read in steps that are small at first, for what begins in the range mostly ends soon after
+ * it. */
 #include "io/window.h"
 
 #include "base/error.h"
@@ -72,7 +73,8 @@ static size_t wanted(const gyre__window_t *window)
 {
     uint64_t at = window->stream.at, to = window->stream.to;
     size_t room = window->room - window->end;
-    uint64_t useful = (at < to ? to - at : 0) + (to == UINT64_MAX ? 0 : BEHIND);
+    size_t behind = window->end > BEHIND ? window->end : BEHIND;
+    uint64_t useful = (at < to ? to - at : 0) + (to == UINT64_MAX ? 0 : behind);
     return room < useful ? room : (size_t)useful;
 }
 
@@ -96,4 +98,50 @@ gyre_status_t gyre__window_more(gyre__window_t *window)
     window->end += got;
     window->last = got < room;
     return GYRE_OK;
+}
+
+void gyre__window_jump(gyre__window_t *window, uint64_t to)
+{
+    window->at = window->stream.at = to;
+    window->begin = window->end = 0;
+    window->last = false;
+}
+
+gyre_status_t gyre__window_skip_line(gyre__window_t *window)
+{
+    for (;;) {
+        gyre_status_t status = gyre__window_more(window);
+        if (status != GYRE_OK)
+            return status;
+        const char *begin = window->data + window->begin;
+        size_t length = window->end - window->begin;
+        const char *newline = length ? memchr(begin, '\n', length) : NULL;
+        gyre__window_take(window, newline ? (size_t)(newline - begin) + 1 : length);
+        if (newline || window->last)
+            return GYRE_OK;
+    }
+}
+
+gyre_status_t gyre__window_count_newlines(const gyre__window_t *window, uint64_t before,
+                                          uint64_t *count)
+{
+    char *block = malloc(BLOCK);
+    if (!block)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "%s: no memory to count its lines",
+                           window->stream.name);
+    gyre_status_t status = GYRE_OK;
+    uint64_t newlines = 0;
+    size_t got = 0;
+    for (uint64_t at = 0; at < before; at += got) {
+        size_t length = before - at < BLOCK ? (size_t)(before - at) : BLOCK;
+        status = gyre_file_read(window->stream.file, at, block, length, &got);
+        if (status != GYRE_OK || got == 0)
+            break;
+        for (size_t i = 0; i < got; i++)
+            newlines += block[i] == '\n';
+    }
+    free(block);
+    if (status == GYRE_OK)
+        *count = newlines;
+    return status;
 }

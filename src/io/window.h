@@ -32,6 +32,16 @@ gyre_status_t gyre__window_next(gyre__window_t *window, size_t back);
 /* More bytes behind end; what lies before begin goes. Sets last when there are none. */
 gyre_status_t gyre__window_more(gyre__window_t *window);
 
+/* Goes on at a byte of the open file, which is not compressed. */
+void gyre__window_jump(gyre__window_t *window, uint64_t to);
+
+/* Takes all through the next newline. */
+gyre_status_t gyre__window_skip_line(gyre__window_t *window);
+
+/* Newlines before a byte of the open file, which is not compressed. */
+gyre_status_t gyre__window_count_newlines(const gyre__window_t *window, uint64_t before,
+                                          uint64_t *count);
+
 /* The range that is open. */
 const gyre_range_t *gyre__window_range(const gyre__window_t *window);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(input, .init = fixture_open, .fini = fixture_close, .timeout = 30);
+TestSuite(input, .init = fixture_open, .fini = fixture_close, .timeout = 600);
 
 /* The names of an input's files below the fixture, one behind the other. */
 static void check_names(const gyre_input_t *input, const char *expected)

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(lines, .init = fixture_open, .fini = fixture_close, .timeout = 120);
-TestSuite(records, .init = fixture_open, .fini = fixture_close, .timeout = 120);
-TestSuite(whole, .init = fixture_open, .fini = fixture_close, .timeout = 120);
+TestSuite(lines, .init = fixture_open, .fini = fixture_close, .timeout = 600);
+TestSuite(records, .init = fixture_open, .fini = fixture_close, .timeout = 600);
+TestSuite(whole, .init = fixture_open, .fini = fixture_close, .timeout = 600);
 
 enum { FILES_MAX = 5, SPLITS_MAX = 12 };
 

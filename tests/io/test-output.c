@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(output, .init = fixture_open, .fini = fixture_close, .timeout = 60);
+TestSuite(output, .init = fixture_open, .fini = fixture_close, .timeout = 600);
 
 static const gyre_output_opts_t overwriting = {.overwrite = GYRE_OVERWRITE};
 

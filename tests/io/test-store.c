@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(store, .init = fixture_open, .fini = fixture_close, .timeout = 30);
+TestSuite(store, .init = fixture_open, .fini = fixture_close, .timeout = 600);
 
 static gyre_status_t count_entry(void *arg, const char *name, const gyre_file_info_t *info)
 {

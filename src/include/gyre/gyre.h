@@ -9,6 +9,7 @@
 #include <gyre/comm.h>
 #include <gyre/config.h>
 #include <gyre/context.h>
+#include <gyre/csv.h>
 #include <gyre/harp.h>
 #include <gyre/hash.h>
 #include <gyre/input.h>
