@@ -99,6 +99,7 @@ launch() {
     coll-errors-*) start 6 ;;
     coll-many-none) start 1 ;;
     coll-many-*) start 8 && start 3 --nodes 3 --per-node 1 ;;
+    coll-revoke-*) start 6 ;;
     coll-stuck-*) start 5 --keep-going ;;
     coll-oracle-none) start 1 ;;
     coll-oracle-nodes-*)

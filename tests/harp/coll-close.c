@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUPS = 3, PER_GROUP = 3, LEAST = 200000, MOST = 1 << 20, STEPS = 60, PATIENCE = 100 };
-enum { RUNS = GROUPS * PER_GROUP, MARK = 0x77 };
+enum { GROUPS = 3, PER_GROUP = 3, LARGE = 200000, STEPS = 60, PATIENCE = 100 };
+enum { RUNS = GROUPS * PER_GROUP };
 
 static coll_group_t groups[GROUPS];
 static coll_run_t runs[RUNS]; /* by group */
@@ -19,15 +19,6 @@ static int ended, canceled;
 static bool is_end(gyre_status_t status)
 {
     return status == GYRE_ERR_CANCELED || status == GYRE_ERR_PEER_FAILED;
-}
-
-/* Large in all, whatever the number of blocks. */
-static void draw(uint64_t *plan, int size, coll_trial_t *trial)
-{
-    coll_any(plan, 1, trial);
-    trial->count = (LEAST + check_below(plan, MOST - LEAST)) / gyre_type_size(trial->type);
-    if (!coll_reduces(trial->coll) && trial->coll != GYRE__BCAST)
-        trial->count = 1 + trial->count / (uint64_t)size;
 }
 
 static void open_groups(uint64_t *plan)
@@ -53,7 +44,7 @@ static void get_under_way(uint64_t *plan)
     meet();
     for (int i = 0; i < RUNS; i++) {
         const coll_group_t *group = &groups[i / PER_GROUP];
-        draw(plan, group->size, &trial);
+        coll_any_large(plan, group->size, &trial);
         if (trial.form == COLL_BLOCKING)
             trial.form = COLL_STARTED;
         coll_prepare(&runs[i], group, &trial);
@@ -65,34 +56,20 @@ static void get_under_way(uint64_t *plan)
         gyre_progress(check_ctx);
 }
 
-static void mark(const coll_buffer_t *b)
-{
-    memset(b->data, MARK, b->length);
-}
-
-static void check_mark(const coll_buffer_t *b)
-{
-    for (size_t i = 0; i < b->length; i++)
-        if (b->data[i] != MARK)
-            check_fail(__FILE__, __LINE__, "byte %zu of %zu was written late", i, b->length);
-}
-
 static void end_all(void)
 {
     for (int i = 0; i < RUNS; i++) {
         coll_finish(&runs[i]);
         ended += runs[i].status == GYRE_OK;
         canceled += runs[i].status != GYRE_OK;
-        mark(&runs[i].in);
-        mark(&runs[i].out);
+        coll_mark(&runs[i]);
     }
 }
 
 static void release_all(void)
 {
     for (int i = 0; i < RUNS; i++) {
-        check_mark(&runs[i].in);
-        check_mark(&runs[i].out);
+        coll_check_mark(&runs[i]);
         coll_release(&runs[i]);
     }
     for (int i = 0; i < GROUPS; i++)
@@ -105,7 +82,7 @@ static void work(uint64_t *plan)
     coll_trial_t trial;
     coll_group_open(&group, check_size, check_random(plan));
     for (int i = 0; i < 3; i++) {
-        draw(plan, group.size, &trial);
+        coll_any_large(plan, group.size, &trial);
         coll_try(&group, &trial);
     }
     coll_group_close(&group);
@@ -114,14 +91,14 @@ static void work(uint64_t *plan)
 /* Nobody waits for these: gyre_finalize has them. */
 static void leave(void)
 {
-    size_t length = (size_t)check_size * LEAST;
+    size_t length = (size_t)check_size * LARGE;
     char *in = calloc(2, length), *out = calloc(2, length);
     gyre_request_t *reqs[4];
     CHECK(in && out);
-    CHECK_OK(gyre_ibcast(check_world, in, LEAST, GYRE_BYTE, check_size - 1, &reqs[0]));
-    CHECK_OK(gyre_iallgather(check_world, GYRE_IN_PLACE, out, LEAST, GYRE_BYTE, &reqs[1]));
-    CHECK_OK(gyre_ialltoall(check_world, in + length, out + length, LEAST, GYRE_BYTE, &reqs[2]));
-    CHECK_OK(gyre_ireduce(check_world, in + length, in + LEAST, LEAST, GYRE_UINT8, GYRE_MAX, 0,
+    CHECK_OK(gyre_ibcast(check_world, in, LARGE, GYRE_BYTE, check_size - 1, &reqs[0]));
+    CHECK_OK(gyre_iallgather(check_world, GYRE_IN_PLACE, out, LARGE, GYRE_BYTE, &reqs[1]));
+    CHECK_OK(gyre_ialltoall(check_world, in + length, out + length, LARGE, GYRE_BYTE, &reqs[2]));
+    CHECK_OK(gyre_ireduce(check_world, in + length, in + LARGE, LARGE, GYRE_UINT8, GYRE_MAX, 0,
                           &reqs[3]));
     check_step("close", PATIENCE);
     check_close();

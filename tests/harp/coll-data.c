@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { PERIOD = 61, RECORDS = 4, USER_OPS = 2, RECORD_MAX = 9000 };
+enum { LARGE = 200000, LARGEST = 1 << 20 };
 
 static const size_t record_sizes[RECORDS] = {3, 24, 1000, RECORD_MAX};
 static gyre_type_t records[RECORDS];
@@ -135,6 +136,14 @@ void coll_any(uint64_t *state, size_t bytes, coll_trial_t *trial)
     else
         trial->type = coll_type(state);
     trial->count = any_count(state, bytes / gyre_type_size(trial->type) + 1);
+}
+
+void coll_any_large(uint64_t *state, int size, coll_trial_t *trial)
+{
+    coll_any(state, 1, trial);
+    trial->count = (LARGE + check_below(state, LARGEST - LARGE)) / gyre_type_size(trial->type);
+    if (!coll_reduces(trial->coll) && trial->coll != GYRE__BCAST)
+        trial->count = 1 + trial->count / (uint64_t)size;
 }
 
 static bool is_complex(gyre_type_t type)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GUARD = 64, REGION = 256 << 10, POOL = 16 };
+enum { GUARD = 64, REGION = 256 << 10, POOL = 16, MARK = 0x77 };
 
 /* Regions of gyre_mem_alloc are used again, as programs do. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -227,6 +227,29 @@ void coll_release(coll_run_t *run)
     free_buffer(&run->in);
     free_buffer(&run->out);
     coll_layout_free(&run->layout);
+}
+
+void coll_mark(const coll_run_t *run)
+{
+    memset(run->in.data, MARK, run->in.length);
+    memset(run->out.data, MARK, run->out.length);
+}
+
+static void check_mark(const coll_run_t *run, const coll_buffer_t *b)
+{
+    char text[COLL_TEXT];
+    for (size_t at = 0; at < b->length; at++) {
+        if (b->data[at] == MARK)
+            continue;
+        coll_describe(run, text);
+        check_fail(__FILE__, __LINE__, "%s: byte %zu of %zu was written late", text, at, b->length);
+    }
+}
+
+void coll_check_mark(const coll_run_t *run)
+{
+    check_mark(run, &run->in);
+    check_mark(run, &run->out);
 }
 
 void coll_try(const coll_group_t *group, const coll_trial_t *trial)

@@ -94,6 +94,8 @@ void coll_operation(uint64_t *state, coll_trial_t *trial); /* sets type and op *
 /* The i-th pair of type and operation that fit; false: no such. */
 bool coll_pair(int i, gyre_type_t *type, gyre_op_t *op);
 void coll_any(uint64_t *state, size_t bytes, coll_trial_t *trial); /* a trial at random */
+/* One of 200 kB to 1 MB in all, for so many members. */
+void coll_any_large(uint64_t *state, int size, coll_trial_t *trial);
 void coll_fill(const coll_layout_t *layout, const coll_block_t *block, char *to);
 bool coll_same(const coll_trial_t *trial, const void *got, const void *expected);
 
@@ -117,6 +119,9 @@ void coll_finish(coll_run_t *run);
 /* Instead, after the test or wait of another: it left request. */
 void coll_finished(coll_run_t *run, gyre_request_t *request);
 void coll_release(coll_run_t *run);
+/* When it has ended, the buffers are this worker's: writes all over them, and later finds that. */
+void coll_mark(const coll_run_t *run);
+void coll_check_mark(const coll_run_t *run);
 void coll_try(const coll_group_t *group, const coll_trial_t *trial);
 void coll_describe(const coll_run_t *run, char text[COLL_TEXT]);
 

@@ -89,7 +89,8 @@ coll_programs = \
 	%D%/coll-death \
 	%D%/coll-errors \
 	%D%/coll-many \
-	%D%/coll-oracle
+	%D%/coll-oracle \
+	%D%/coll-revoke
 check_PROGRAMS += $(coll_programs)
 %C%_coll_big_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_coll_big_LDADD = $(coll_libraries)
@@ -109,6 +110,9 @@ check_PROGRAMS += $(coll_programs)
 %C%_coll_oracle_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_coll_oracle_LDADD = $(coll_libraries)
 %C%_coll_oracle_LDFLAGS = $(coll_options)
+%C%_coll_revoke_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_coll_revoke_LDADD = $(coll_libraries)
+%C%_coll_revoke_LDFLAGS = $(coll_options)
 
 check_PROGRAMS += %D%/coll-stuck
 %C%_coll_stuck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
@@ -120,7 +124,8 @@ coll_tests = \
 	%D%/coll-close.shm.wire %D%/coll-death.shm.wire \
 	%D%/coll-errors.none.wire %D%/coll-errors.shm.wire \
 	%D%/coll-many.none.wire %D%/coll-many.shm.wire \
-	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire %D%/coll-stuck.shm.wire
+	%D%/coll-oracle.none.wire %D%/coll-oracle.shm.wire \
+	%D%/coll-revoke.shm.wire %D%/coll-stuck.shm.wire
 if WITH_UCX
 coll_tests += \
 	%D%/coll-big.ucx-tcp.wire \
@@ -129,6 +134,7 @@ coll_tests += \
 	%D%/coll-death.ucx-sysv.wire %D%/coll-death.ucx-tcp.wire \
 	%D%/coll-errors.nodes-ucx.wire \
 	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
+	%D%/coll-revoke.nodes-ucx.wire %D%/coll-revoke.ucx-shm.wire %D%/coll-revoke.ucx-tcp.wire \
 	%D%/coll-stuck.ucx-tcp.wire
 endif
 if WITH_OFI
@@ -137,6 +143,7 @@ coll_tests += \
 	%D%/coll-death.hosts-ofi.wire %D%/coll-death.nodes-ofi.wire \
 	%D%/coll-death.ofi-shm.wire %D%/coll-death.ofi-tcp.wire \
 	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \
+	%D%/coll-revoke.nodes-ofi.wire %D%/coll-revoke.ofi-tcp.wire \
 	%D%/coll-stuck.ofi-tcp.wire
 endif
 TESTS += $(coll_tests)
