@@ -1,7 +1,7 @@
 # batch: columns in Arrow layout. Stands on base alone.
 noinst_LTLIBRARIES += libgyre_batch.la
-libgyre_batch_la_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS)
-libgyre_batch_la_LIBADD = $(XXHASH_LIBS) -lm
+libgyre_batch_la_CPPFLAGS = $(AM_CPPFLAGS) $(XXHASH_CFLAGS) $(LZ4_CFLAGS) $(ZSTD_CFLAGS)
+libgyre_batch_la_LIBADD = $(XXHASH_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) -lm
 libgyre_batch_la_SOURCES = \
 	%D%/append.c \
 	%D%/append_column.c \
@@ -16,6 +16,7 @@ libgyre_batch_la_SOURCES = \
 	%D%/concatenate.c \
 	%D%/equal.c \
 	%D%/filter.c \
+	%D%/frame.c %D%/frame.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/kind.h \
 	%D%/message.h \
@@ -23,11 +24,14 @@ libgyre_batch_la_SOURCES = \
 	%D%/pick.c %D%/pick.h \
 	%D%/print.c \
 	%D%/radix.c %D%/radix.h \
+	%D%/run.c %D%/run.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_pack.c %D%/schema_pack.h \
 	%D%/schema_unpack.c \
 	%D%/size.c \
 	%D%/sort.c \
+	%D%/spill.c %D%/spill.h \
+	%D%/squeeze.c %D%/squeeze.h \
 	%D%/take.c %D%/take.h \
 	%D%/take_bytes.c \
 	%D%/text.h \

@@ -15,5 +15,6 @@ TESTS += %D%/test-batch
 	%D%/test-pack.c \
 	%D%/test-rows.c \
 	%D%/test-schema.c \
-	%D%/test-sort.c
+	%D%/test-sort.c \
+	%D%/test-spill.c
 endif
