@@ -19,6 +19,7 @@ libgyre_batch_la_SOURCES = \
 	%D%/frame.c %D%/frame.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/kind.h \
+	%D%/merge.c %D%/merge.h \
 	%D%/message.h \
 	%D%/pack.c \
 	%D%/pick.c %D%/pick.h \

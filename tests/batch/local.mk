@@ -12,6 +12,7 @@ TESTS += %D%/test-batch
 	%D%/test-bits.c \
 	%D%/test-builder.c \
 	%D%/test-hash.c \
+	%D%/test-merge.c \
 	%D%/test-pack.c \
 	%D%/test-rows.c \
 	%D%/test-schema.c \
