@@ -10,6 +10,7 @@
 
 struct gyre_lines {
     gyre__window_t window;
+    gyre_builder_t *builder; /* NULL until the first batch */
 };
 
 gyre_status_t gyre_lines_open(const gyre_split_t *split, size_t line_max, gyre_lines_t **out)
@@ -27,6 +28,7 @@ void gyre_lines_close(gyre_lines_t *lines)
     if (!lines)
         return;
     gyre__window_cleanup(&lines->window);
+    gyre_builder_destroy(lines->builder);
     free(lines);
 }
 
@@ -126,4 +128,45 @@ gyre_status_t gyre_lines_block(gyre_lines_t *lines, gyre_text_t *block)
         status = gyre__window_more(window);
     }
     return status;
+}
+
+static gyre_status_t make_builder(gyre_lines_t *lines)
+{
+    static const gyre_field_t field = {.name = "line", .kind = GYRE_KIND_STRING};
+    const gyre_schema_t *schema;
+    gyre_status_t status = gyre_schema_create(&field, 1, &schema);
+    if (status != GYRE_OK)
+        return status;
+    status = gyre_builder_create_batch(schema, NULL, &lines->builder);
+    gyre_schema_release(schema);
+    return status;
+}
+
+static gyre_status_t append_lines(gyre_builder_t *column, gyre_text_t block)
+{
+    const char *at = block.data, *end = at + block.length;
+    gyre_status_t status = gyre_builder_reserve(column, 0, block.length);
+    while (status == GYRE_OK && at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *stop = newline ? newline : end;
+        size_t length = (size_t)(stop - at);
+        length -= newline && length > 0 && stop[-1] == '\r';
+        status = gyre_builder_append_bytes(column, at, length);
+        at = stop + 1;
+    }
+    return status;
+}
+
+gyre_status_t gyre_lines_batch(gyre_lines_t *lines, const gyre_batch_t **batch)
+{
+    gyre_text_t block;
+    gyre_status_t status = gyre_lines_block(lines, &block);
+    *batch = NULL;
+    if (status != GYRE_OK || !block.data)
+        return status;
+    if (!lines->builder)
+        status = make_builder(lines);
+    if (status == GYRE_OK)
+        status = append_lines(lines->builder->children[0], block);
+    return status == GYRE_OK ? gyre_builder_finish_batch(lines->builder, batch) : status;
 }

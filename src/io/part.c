@@ -145,6 +145,32 @@ gyre_status_t gyre_part_line(gyre_part_t *part, const char *text, size_t length)
     return status == GYRE_OK ? gyre_part_write(part, "\n", 1) : status;
 }
 
+static gyre_status_t write_lines(gyre_part_t *part, const gyre_column_t *column)
+{
+    gyre_status_t status = GYRE_OK;
+    for (size_t row = 0; row < column->length && status == GYRE_OK; row++) {
+        size_t length;
+        const char *text = gyre_column_bytes(column, row, &length);
+        status = gyre_part_line(part, text, length);
+    }
+    return status;
+}
+
+gyre_status_t gyre_part_column(gyre_part_t *part, const gyre_column_t *column)
+{
+    const gyre_field_t *field = column->field;
+    if (column->null_count > 0)
+        return gyre__error(GYRE_ERR_ARG, "%s: a column with %zu nulls, expected none", part->path,
+                           column->null_count);
+    if (field->kind == GYRE_KIND_STRING)
+        return write_lines(part, column);
+    if (field->kind == GYRE_KIND_FIXED_SIZE_BINARY)
+        return gyre_part_write(part, column->values, column->length * (size_t)field->size);
+    return gyre__error(GYRE_ERR_ARG,
+                       "%s: a column of type %s, expected string or fixed_size_binary", part->path,
+                       gyre_kind_name(field->kind));
+}
+
 gyre_status_t gyre_part_commit(gyre_part_t *part)
 {
     gyre_status_t status = flush(part);

@@ -4,11 +4,13 @@
 #include "base/error.h"
 #include "io/window.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 struct gyre_records {
     gyre__window_t window;
-    size_t length; /* of a record */
+    size_t length;           /* of a record */
+    gyre_builder_t *builder; /* NULL until the first batch */
 };
 
 gyre_status_t gyre_records_open(const gyre_split_t *split, size_t record_length,
@@ -30,6 +32,7 @@ void gyre_records_close(gyre_records_t *records)
     if (!records)
         return;
     gyre__window_cleanup(&records->window);
+    gyre_builder_destroy(records->builder);
     free(records);
 }
 
@@ -86,4 +89,35 @@ gyre_status_t gyre_records_next(gyre_records_t *records, const void **first, siz
             return GYRE_OK;
     }
     return status;
+}
+
+static gyre_status_t make_builder(gyre_records_t *records)
+{
+    gyre_field_t field = {
+        .name = "record", .kind = GYRE_KIND_FIXED_SIZE_BINARY, .size = (int32_t)records->length};
+    const gyre_schema_t *schema;
+    if (records->length > INT32_MAX)
+        return gyre__error(GYRE_ERR_RANGE, "records of %zu bytes, expected at most %d for a batch",
+                           records->length, INT32_MAX);
+    gyre_status_t status = gyre_schema_create(&field, 1, &schema);
+    if (status != GYRE_OK)
+        return status;
+    status = gyre_builder_create_batch(schema, NULL, &records->builder);
+    gyre_schema_release(schema);
+    return status;
+}
+
+gyre_status_t gyre_records_batch(gyre_records_t *records, const gyre_batch_t **batch)
+{
+    const void *first;
+    size_t count;
+    gyre_status_t status = gyre_records_next(records, &first, &count);
+    *batch = NULL;
+    if (status != GYRE_OK || count == 0)
+        return status;
+    if (!records->builder)
+        status = make_builder(records);
+    if (status == GYRE_OK)
+        status = gyre_builder_append(records->builder->children[0], first, count);
+    return status == GYRE_OK ? gyre_builder_finish_batch(records->builder, batch) : status;
 }

@@ -158,6 +158,52 @@ Test(output, what_is_written_is_read_again)
     }
 }
 
+static const gyre_batch_t *make_column(const gyre_field_t *field, bool null)
+{
+    const gyre_schema_t *schema;
+    const gyre_batch_t *batch;
+    gyre_builder_t *builder;
+    fixture_ok(gyre_schema_create(field, 1, &schema));
+    fixture_ok(gyre_builder_create_batch(schema, NULL, &builder));
+    gyre_schema_release(schema);
+    for (int i = 0; i < 3; i++)
+        fixture_ok(field->kind == GYRE_KIND_STRING
+                       ? gyre_builder_append_bytes(builder->children[0], "abc", (size_t)i + 1)
+                       : gyre_builder_append(builder->children[0], "123456789", 1));
+    if (null)
+        fixture_ok(gyre_builder_append_null(builder->children[0], 1));
+    fixture_ok(gyre_builder_finish_batch(builder, &batch));
+    gyre_builder_destroy(builder);
+    return batch;
+}
+
+Test(output, columns_are_lines_and_records)
+{
+    static const gyre_field_t fields[] = {
+        {.name = "s", .kind = GYRE_KIND_STRING},
+        {.name = "r", .kind = GYRE_KIND_FIXED_SIZE_BINARY, .size = 4},
+        {.name = "i", .kind = GYRE_KIND_INT64}};
+    gyre_output_t *output = open_output(NULL);
+    gyre_part_t *part;
+    fixture_ok(gyre_part_create(output, 0, &part));
+    for (int i = 0; i < 3; i++) {
+        const gyre_batch_t *batch = make_column(&fields[i], false), *rest;
+        fixture_ok(gyre_batch_slice(batch, 1, 2, &rest));
+        if (i < 2)
+            fixture_ok(gyre_part_column(part, rest->columns[0]));
+        else
+            fixture_error(gyre_part_column(part, rest->columns[0]), GYRE_ERR_ARG, "type int64");
+        gyre_batch_release(batch);
+        gyre_batch_release(rest);
+        batch = make_column(&fields[i], true);
+        fixture_error(gyre_part_column(part, batch->columns[0]), GYRE_ERR_ARG, "1 nulls");
+        gyre_batch_release(batch);
+    }
+    fixture_ok(gyre_part_commit(part));
+    cr_assert(fixture_holds("out/part-00000", "ab\nabc\n12341234", 15));
+    gyre_output_close(output);
+}
+
 Test(output, options_that_make_no_sense)
 {
     gyre_output_t *output;

@@ -4,7 +4,7 @@
 #ifndef GYRE_INPUT_H
 #define GYRE_INPUT_H
 
-#include <gyre/status.h>
+#include <gyre/batch.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +67,8 @@ GYRE_EXPORT gyre_status_t gyre_lines_open(const gyre_split_t *split, size_t line
 GYRE_EXPORT gyre_status_t gyre_lines_next(gyre_lines_t *lines, gyre_text_t *line);
 /* The next lines as they lie in the file, as many as are at hand, all complete. */
 GYRE_EXPORT gyre_status_t gyre_lines_block(gyre_lines_t *lines, gyre_text_t *block);
+/* The same as a batch of one column of strings, "line", to be released; NULL at the end. */
+GYRE_EXPORT gyre_status_t gyre_lines_batch(gyre_lines_t *lines, const gyre_batch_t **batch);
 GYRE_EXPORT void gyre_lines_close(gyre_lines_t *lines);
 
 /* Records of a fixed length. A record belongs to the split that it begins in; a file that ends
@@ -76,6 +78,8 @@ GYRE_EXPORT gyre_status_t gyre_records_open(const gyre_split_t *split, size_t re
 /* The next records as they lie in the file; count is 0 at the end. Valid until the next call. */
 GYRE_EXPORT gyre_status_t gyre_records_next(gyre_records_t *records, const void **first,
                                             size_t *count);
+/* The same as a batch of one fixed_size_binary, "record", to be released; NULL at the end. */
+GYRE_EXPORT gyre_status_t gyre_records_batch(gyre_records_t *records, const gyre_batch_t **batch);
 GYRE_EXPORT void gyre_records_close(gyre_records_t *records);
 
 /* Whole files: a file belongs to the split that it begins in. */

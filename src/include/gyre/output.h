@@ -3,7 +3,7 @@
 #ifndef GYRE_OUTPUT_H
 #define GYRE_OUTPUT_H
 
-#include <gyre/status.h>
+#include <gyre/batch.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +47,8 @@ GYRE_EXPORT gyre_status_t gyre_part_create(gyre_output_t *output, uint32_t index
 GYRE_EXPORT gyre_status_t gyre_part_write(gyre_part_t *part, const void *bytes, size_t length);
 /* The same and a newline. GYRE_ERR_ARG for a line with a newline in it. */
 GYRE_EXPORT gyre_status_t gyre_part_line(gyre_part_t *part, const char *text, size_t length);
+/* The rows of a column, none of them null: strings as lines, fixed_size_binary as it lies. */
+GYRE_EXPORT gyre_status_t gyre_part_column(gyre_part_t *part, const gyre_column_t *column);
 /* Makes the part durable and puts it in place; ends it, also when it fails. */
 GYRE_EXPORT gyre_status_t gyre_part_commit(gyre_part_t *part);
 /* Ends a part and leaves nothing of it. NULL is allowed. */
