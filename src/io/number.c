@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* All that are exact. */
+static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 static locale_t plain;
 
 static void make_plain(void)
@@ -142,9 +147,6 @@ static char *terminated(const char *text, size_t length, char *room, size_t size
 
 bool gyre__parse_double(const char *text, size_t length, double *value)
 {
-    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     decimal_t decimal;
     if (!read_decimal(text, length, &decimal)) {
         if (!is_word(text, length))
@@ -167,14 +169,15 @@ bool gyre__parse_double(const char *text, size_t length, double *value)
 
 bool gyre__parse_float(const char *text, size_t length, float *value)
 {
-    static const float tens[] = {1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f, 1e7f, 1e8f, 1e9f, 1e10f};
+    static const float float_tens[] = {1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f,
+                                       1e6f, 1e7f, 1e8f, 1e9f, 1e10f};
     decimal_t decimal;
     if (!read_decimal(text, length, &decimal)) {
         if (!is_word(text, length))
             return false;
     } else if (decimal.count <= 19 && decimal.digits <= (uint64_t)1 << FLT_MANT_DIG &&
                abs(decimal.exponent) <= 10) {
-        float digits = (float)decimal.digits, ten = tens[abs(decimal.exponent)];
+        float digits = (float)decimal.digits, ten = float_tens[abs(decimal.exponent)];
         float number = decimal.exponent < 0 ? digits / ten : digits * ten;
         *value = decimal.negative ? -number : number;
         return true;
@@ -225,10 +228,38 @@ static bool is_whole(double value)
     return fabs(value) < 1e15 && value == trunc(value) && !(value == 0 && signbit(value));
 }
 
+/* Prices and the like: a whole number over a small power of ten, which is read as the same since
+ * that is how it is read; 0 for others. */
+static size_t print_places(double value, char *text)
+{
+    enum { PLACES = 6 };
+    double size = fabs(value);
+    if (!(size >= 1e-4 && size < 1e8))
+        return 0;
+    for (int places = 1; places <= PLACES; places++) {
+        double scaled = nearbyint(size * tens[places]);
+        if (scaled / tens[places] != size)
+            continue;
+        uint64_t digits = (uint64_t)scaled, ten = (uint64_t)tens[places];
+        size_t sign = value < 0, length = sign + gyre__print_natural(digits / ten, text + sign);
+        text[0] = sign ? '-' : text[0];
+        text[length] = '.';
+        for (int i = places; i > 0; i--, digits /= 10)
+            text[length + (size_t)i] = (char)('0' + digits % 10);
+        length += 1 + (size_t)places;
+        text[length] = '\0';
+        return length;
+    }
+    return 0;
+}
+
 size_t gyre__print_double(double value, char *text)
 {
     if (is_whole(value))
         return gyre__print_integer((int64_t)value, text);
+    size_t short_length = print_places(value, text);
+    if (short_length > 0)
+        return short_length;
     for (int digits = DBL_DIG;; digits++) {
         int length = print_in_plain(text, digits, value);
         double again;
