@@ -13,6 +13,7 @@ dist_man_MANS += \
 	%D%/gyre_alltoall.3 \
 	%D%/gyre_alltoallv.3 \
 	%D%/gyre_am.3 \
+	%D%/gyre_arrow.3 \
 	%D%/gyre_barrier.3 \
 	%D%/gyre_batch.3 \
 	%D%/gyre_batch_hash.3 \

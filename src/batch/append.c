@@ -125,6 +125,9 @@ gyre_status_t gyre_builder_append_null(gyre_builder_t *builder, size_t count)
         return gyre__error(GYRE_ERR_ARG, "no builder");
     if (count == 0)
         return GYRE_OK;
+    if (builder->field->required)
+        return gyre__error(GYRE_ERR_ARG, "column \"%s\" is required: it takes no null",
+                           builder->field->name);
     gyre_status_t status = room_for_nothing(builder, count);
     if (status == GYRE_OK)
         status = gyre__builder_room_nulls(gyre__builder(builder));

@@ -72,6 +72,9 @@ gyre_status_t gyre__builder_make_room(gyre_builder_t *view)
     const gyre__wanted_t wanted = builder->wanted;
     builder->wanted = (gyre__wanted_t){0};
     gyre_status_t status = gyre__builder_room(builder, wanted.rows);
+    if (wanted.nulls && view->field->required && !builder->nested)
+        status = gyre__error(GYRE_ERR_ARG, "column \"%s\" is required: it takes no null",
+                             view->field->name);
     if (status == GYRE_OK && wanted.nulls)
         status = gyre__builder_room_nulls(builder);
     if (status == GYRE_OK && wanted.bytes > 0)

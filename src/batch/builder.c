@@ -24,6 +24,7 @@ static gyre_status_t create_children(gyre__builder_t *builder, const gyre_alloca
         gyre_status_t status = create(builder->owner, &field->children[i], allocator, &child);
         if (status != GYRE_OK)
             return status;
+        child->nested = field != &builder->root;
         builder->children[builder->view.child_count++] = &child->view;
     }
     return GYRE_OK;
@@ -193,9 +194,6 @@ gyre_status_t gyre__builder_room_bytes(gyre__builder_t *builder, size_t bytes)
 
 gyre_status_t gyre__builder_room_nulls(gyre__builder_t *builder)
 {
-    if (builder->view.field->required)
-        return gyre__error(GYRE_ERR_ARG, "column \"%s\" is required: it takes no null",
-                           builder->view.field->name);
     return grow_validity(builder, builder->view.room);
 }
 

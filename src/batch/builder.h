@@ -24,6 +24,7 @@ typedef struct gyre__builder {
     gyre_buffer_t *offsets, *values;
     size_t bytes; /* of strings and binaries */
     gyre__wanted_t wanted;
+    bool nested; /* no column of a batch: under a null, rows may be null even where required */
     gyre_builder_t *children[];
 } gyre__builder_t;
 
@@ -35,7 +36,7 @@ static inline gyre__builder_t *gyre__builder(const gyre_builder_t *builder)
 /* Room for rows more, of this builder alone; for bytes more. */
 gyre_status_t gyre__builder_room(gyre__builder_t *builder, size_t rows);
 gyre_status_t gyre__builder_room_bytes(gyre__builder_t *builder, size_t bytes);
-/* A bitmap of nulls. GYRE_ERR_ARG: the field is required. */
+/* A bitmap of nulls. */
 gyre_status_t gyre__builder_room_nulls(gyre__builder_t *builder);
 
 /* Rows of columns, which must be of the builder's type: measure all that are to come, make room,

@@ -6,6 +6,11 @@ libgyre_batch_la_SOURCES = \
 	%D%/append.c \
 	%D%/append_column.c \
 	%D%/append_rows.c \
+	%D%/arrow_export.c \
+	%D%/arrow_import.c \
+	%D%/arrow_schema.c \
+	%D%/arrow_schema_import.c \
+	%D%/arrow_stream.c \
 	%D%/batch.c \
 	%D%/bits.c %D%/bits.h \
 	%D%/buffer.c %D%/buffer.h \

@@ -92,8 +92,7 @@ static size_t items_of(const gyre_field_t *field, size_t rows, uint64_t extra)
 
 static gyre_status_t check_node(const gyre_field_t *field, const gyre__node_t *node, size_t rows)
 {
-    if (node->nulls > rows || (rows == 0 && node->extra > 0) ||
-        (field->required && node->nulls > 0))
+    if (node->nulls > rows || (rows == 0 && node->extra > 0))
         return gyre__error(GYRE_ERR_SYNTAX, "column \"%s\" of %zu rows has %zu nulls and %zu %s",
                            field->name, rows, (size_t)node->nulls, (size_t)node->extra,
                            field->kind == GYRE_KIND_LIST ? "items" : "bytes");

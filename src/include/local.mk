@@ -1,6 +1,7 @@
 gyreincludedir = $(includedir)/gyre
 gyreinclude_HEADERS = \
 	%D%/gyre/am.h \
+	%D%/gyre/arrow.h \
 	%D%/gyre/batch.h \
 	%D%/gyre/coll.h \
 	%D%/gyre/comm.h \

@@ -8,6 +8,7 @@ TESTS += %D%/test-batch
 	%D%/fuzz.c %D%/fuzz.h \
 	%D%/order.c %D%/order.h \
 	%D%/rows.c %D%/rows.h \
+	%D%/test-arrow.c \
 	%D%/test-batch.c \
 	%D%/test-bits.c \
 	%D%/test-builder.c \
@@ -19,3 +20,9 @@ TESTS += %D%/test-batch
 	%D%/test-sort.c \
 	%D%/test-spill.c
 endif
+
+# A library with sanitizers cannot be loaded into an interpreter without.
+if !SANITIZERS
+TESTS += %D%/arrow.sh
+endif
+EXTRA_DIST += %D%/arrow.py %D%/arrow.sh

@@ -210,6 +210,23 @@ Test(builder, columns_of_a_batch_are_equally_long)
     gyre_schema_release(schema);
 }
 
+Test(builder, nulls_do_not_come_to_required_columns)
+{
+    gyre_builder_t *any = builder_of((gyre_field_t){"n", .kind = GYRE_KIND_INT8});
+    gyre_builder_t *none =
+        builder_of((gyre_field_t){"n", .kind = GYRE_KIND_INT8, .required = true});
+    const gyre_column_t *column;
+    cr_expect_eq(gyre_builder_append_int8(any, 1), GYRE_OK);
+    cr_expect_eq(gyre_builder_append_null(any, 1), GYRE_OK);
+    cr_assert_eq(gyre_builder_finish(any, &column), GYRE_OK);
+    cr_expect_eq(gyre_builder_append_column(none, column, 0, 2), GYRE_ERR_ARG);
+    cr_expect_eq(none->length, 0);
+    cr_expect_eq(gyre_builder_append_column(none, column, 0, 1), GYRE_OK);
+    gyre_column_release(column);
+    gyre_builder_destroy(any);
+    gyre_builder_destroy(none);
+}
+
 /* Bytes that are there in the address space only. */
 Test(builder, text_beyond_32_bits_is_refused)
 {

@@ -4,6 +4,7 @@
 #define GYRE_GYRE_H
 
 #include <gyre/am.h>
+#include <gyre/arrow.h>
 #include <gyre/batch.h>
 #include <gyre/coll.h>
 #include <gyre/comm.h>
