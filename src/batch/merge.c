@@ -322,7 +322,7 @@ static gyre_status_t drain(gyre__merge_t *merge, gyre__run_t *run)
     return status;
 }
 
-/* Makes one run in the spill of count of them, of which inner takes hold. */
+/* Makes one run in the spill of count of them, by the merge inner, which has none yet. */
 static gyre_status_t join_runs(gyre__merge_t *merge, gyre__merge_t *inner, size_t first,
                                size_t count)
 {
@@ -332,10 +332,11 @@ static gyre_status_t join_runs(gyre__merge_t *merge, gyre__merge_t *inner, size_
     if (status != GYRE_OK)
         return status;
     gyre__run_t **at = merge->runs + first;
-    for (size_t i = 0; status == GYRE_OK && i < count; i++) {
-        status = gyre__merge_add(inner, at[i]);
+    for (size_t i = 0; i < count; i++) {
         if (status == GYRE_OK)
-            at[i] = NULL;
+            status = gyre__merge_add(inner, at[i]);
+        if (status != GYRE_OK)
+            gyre__run_destroy(at[i]);
     }
     if (status == GYRE_OK)
         status = drain(inner, run);

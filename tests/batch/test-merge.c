@@ -5,7 +5,9 @@
 #include "batch/rows.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 TestSuite(merge, .timeout = 100);
 
@@ -103,6 +105,36 @@ Test(merge, equals_a_sort)
         gyre__spill_destroy(spill);
         gyre_schema_release(schema);
     }
+}
+
+/* Runs that must be merged on disk before, and no room for that. */
+Test(merge, a_full_disk_ends_it)
+{
+    random_plan_t random = random_start("merge full");
+    const gyre_sort_key_t key = {.column = 0};
+    const gyre_schema_t *schema = rows_schema(&random);
+    gyre__spill_t *spill = open_spill(&random);
+    const gyre__merge_opts_t opts = {&key, 1, .fan_in = 3, .rows = ROWS_MAX, .spill = spill};
+    const gyre_batch_t *batch;
+    gyre__merge_t *merge;
+    cr_assert_eq(gyre__merge_create(schema, &opts, &merge), GYRE_OK);
+    for (size_t i = 0; i < RUNS_MAX; i++) {
+        uint64_t *keys = rows_keys(&random, ROWS_MAX);
+        batch = rows_batch(schema, keys, ROWS_MAX);
+        gyre__run_t *run = sorted_run(&random, spill, i, batch, &opts);
+        cr_assert_eq(gyre__merge_add(merge, run), GYRE_OK);
+        gyre_batch_release(batch);
+        free(keys);
+    }
+    signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit limit = {spill->files[0].end, RLIM_INFINITY};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_assert_lt(gyre__merge_next(merge, &batch), 0);
+    cr_assert(strstr(gyre_last_error(), "spill directory /tmp: writing"), "%s", gyre_last_error());
+    gyre__merge_destroy(merge);
+    cr_assert_eq(spill->files[0].live, 0);
+    gyre__spill_destroy(spill);
+    gyre_schema_release(schema);
 }
 
 Test(merge, of_nothing_is_nothing)
