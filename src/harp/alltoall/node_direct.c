@@ -5,14 +5,15 @@
 
 #include "harp/node.h"
 
-static void direct(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach)
+static void direct(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t reach,
+                   gyre__generate_fn otherwise)
 {
     uint64_t own = (uint64_t)plan->rank * plan->bytes;
     if (plan->in_place) {
         gyre__alltoall_node(plan, s);
         return;
     }
-    int32_t at = gyre__node_open(plan, s, reach, gyre__alltoall_node);
+    int32_t at = gyre__node_open(plan, s, reach, otherwise);
     at = gyre__copy(s, at, gyre__in(own), gyre__out(own), plan->bytes);
     for (int k = 1; k < plan->size; k++) {
         int from = (plan->rank + plan->size - k) % plan->size;
@@ -25,10 +26,12 @@ static void direct(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__reach_t 
 
 void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
-    direct(plan, s, GYRE__REACH_COPY);
+    direct(plan, s, GYRE__REACH_COPY, gyre__alltoall_node);
 }
 
+/* Messages let members that share a core come in any order. */
 void gyre__alltoall_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
-    direct(plan, s, GYRE__REACH_MAPPED);
+    direct(plan, s, GYRE__REACH_MAPPED,
+           plan->size > 2 ? gyre__alltoall_linear : gyre__alltoall_node);
 }
