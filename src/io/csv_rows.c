@@ -43,8 +43,8 @@ static size_t plain_lines(const gyre__csv_rows_t *rows, uint64_t from)
     return newline ? (size_t)(newline - begin) + 1 : 0;
 }
 
-/* Length of the row at the window's begin, which is made to have its end at hand; 0: none is left.
- */
+/* Scans the row at the window's begin, of which all is made to be at hand; of no length where the
+ * file ends. */
 static gyre_status_t whole_row(gyre__csv_rows_t *rows, gyre__csv_row_t *row)
 {
     gyre__window_t *window = &rows->window;
@@ -124,7 +124,7 @@ static gyre_status_t reserve(gyre__csv_rows_t *rows, size_t count)
     return GYRE_OK;
 }
 
-/* The row at the window's begin with all its fields; of no length where the file ends. */
+/* The same, with room for all its fields. */
 static gyre_status_t read_row(gyre__csv_rows_t *rows, gyre__csv_row_t *row)
 {
     gyre_status_t status = whole_row(rows, row);
