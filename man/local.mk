@@ -30,6 +30,7 @@ dist_man_MANS += \
 	%D%/gyre_exscan.3 \
 	%D%/gyre_gather.3 \
 	%D%/gyre_gatherv.3 \
+	%D%/gyre_group.3 \
 	%D%/gyre_harp.3 \
 	%D%/gyre_harp_events.3 \
 	%D%/gyre_harp_kv.3 \

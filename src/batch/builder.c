@@ -343,3 +343,23 @@ gyre_status_t gyre_builder_finish_batch(gyre_builder_t *builder, const gyre_batc
         restart(builder);
     return status;
 }
+
+void gyre__builder_clear(gyre_builder_t *view)
+{
+    gyre__builder_t *builder = gyre__builder(view);
+    gyre_buffer_release(builder->validity);
+    builder->validity = NULL;
+    view->length = builder->bytes = 0;
+    for (size_t i = 0; i < view->child_count; i++)
+        gyre__builder_clear(view->children[i]);
+}
+
+size_t gyre__builder_bytes(const gyre_builder_t *view)
+{
+    const gyre__builder_t *builder = gyre__builder(view);
+    size_t bytes = gyre_buffer_size(builder->validity) + gyre_buffer_size(builder->offsets) +
+                   gyre_buffer_size(builder->values);
+    for (size_t i = 0; i < view->child_count; i++)
+        bytes += gyre__builder_bytes(view->children[i]);
+    return bytes;
+}

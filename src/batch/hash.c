@@ -28,23 +28,6 @@ GYRE__CLONES GYRE__OPTIMIZE static void mix_words(uint64_t *restrict hashes,
         hashes[i] = XXH3_64bits_withSeed(&words[i], sizeof(*words), hashes[i]);
 }
 
-/* Both zeros are one number, and all that are none are alike. */
-static uint64_t word_of_float64(double value)
-{
-    uint64_t bits, magnitude;
-    memcpy(&bits, &value, sizeof(bits));
-    magnitude = bits & INT64_MAX;
-    return magnitude > UINT64_C(0x7ff0000000000000) ? UINT64_C(0x7ff8000000000000)
-           : magnitude == 0                         ? 0
-                                                    : bits;
-}
-
-static uint64_t word_of_float16(uint16_t bits)
-{
-    uint16_t magnitude = bits & 0x7fff;
-    return magnitude > 0x7c00 ? 0x7e00 : magnitude == 0 ? 0 : bits;
-}
-
 #define WORDS(name, T, expr)                                                                       \
     GYRE__OPTIMIZE static void words_of_##name(uint64_t *restrict words, const T *restrict values, \
                                                size_t count)                                       \
@@ -59,9 +42,9 @@ WORDS(int32, int32_t, (uint64_t)values[i])
 WORDS(uint8, uint8_t, values[i])
 WORDS(uint16, uint16_t, values[i])
 WORDS(uint32, uint32_t, values[i])
-WORDS(float16, uint16_t, word_of_float16(values[i]))
-WORDS(float32, float, word_of_float64(values[i]))
-WORDS(float64, double, word_of_float64(values[i]))
+WORDS(float16, uint16_t, gyre__word_of_float16(values[i]))
+WORDS(float32, float, gyre__word_of_float64(values[i]))
+WORDS(float64, double, gyre__word_of_float64(values[i]))
 
 static void words_of_any(uint64_t *words, const char *values, size_t width, size_t count)
 {

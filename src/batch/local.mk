@@ -19,9 +19,14 @@ libgyre_batch_la_SOURCES = \
 	%D%/column.c %D%/column.h \
 	%D%/compare.c %D%/compare.h \
 	%D%/concatenate.c \
-	%D%/equal.c \
+	%D%/equal.c %D%/equal.h \
 	%D%/filter.c \
 	%D%/frame.c %D%/frame.h \
+	%D%/group.c %D%/group.h \
+	%D%/group_fold.c \
+	%D%/group_index.c \
+	%D%/group_keys.c \
+	%D%/group_result.c \
 	%D%/hash.c %D%/hash.h \
 	%D%/kind.h \
 	%D%/merge.c %D%/merge.h \

@@ -8,6 +8,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/config.h \
 	%D%/gyre/context.h \
 	%D%/gyre/csv.h \
+	%D%/gyre/group.h \
 	%D%/gyre/gyre.h \
 	%D%/gyre/harp.h \
 	%D%/gyre/hash.h \

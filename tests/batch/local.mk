@@ -12,6 +12,7 @@ TESTS += %D%/test-batch
 	%D%/test-batch.c \
 	%D%/test-bits.c \
 	%D%/test-builder.c \
+	%D%/test-group.c \
 	%D%/test-hash.c \
 	%D%/test-merge.c \
 	%D%/test-pack.c \

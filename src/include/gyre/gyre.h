@@ -11,6 +11,7 @@
 #include <gyre/config.h>
 #include <gyre/context.h>
 #include <gyre/csv.h>
+#include <gyre/group.h>
 #include <gyre/harp.h>
 #include <gyre/hash.h>
 #include <gyre/input.h>
