@@ -1,7 +1,8 @@
 # examples: what a user writes; only <gyre/*.h>.
 examples = examples/active examples/batch examples/choice examples/counter examples/forecast \
 	examples/halo examples/halves examples/hello examples/kmeans examples/longest examples/mfsgd \
-	examples/moments examples/pi examples/place examples/ring examples/rounds examples/slices examples/survive examples/table examples/transpose
+	examples/moments examples/pi examples/place examples/ring examples/rounds \
+	examples/slices examples/survive examples/table examples/transpose
 noinst_PROGRAMS += $(examples) examples/wordcount
 noinst_HEADERS += %D%/example.h
 LDADD = libgyre.la
