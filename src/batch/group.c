@@ -127,11 +127,11 @@ static void find(const gyre_group_t *group, block_t *block, uint32_t row)
 {
     const gyre__index_t *index = &group->index;
     uint64_t hash = block->hashes[row];
-    size_t at = gyre__index_slot(index, hash);
+    size_t first = gyre__index_slot(index, hash), at = first;
     gyre__slot_t *slot = &index->slots[at];
     while (slot->number != 0 &&
            (slot->hash != hash || !is_key(group, block, slot->number - 1, row))) {
-        at = (at + 1) & (index->size - 1);
+        at = gyre__index_next(index, first, at);
         slot = &index->slots[at];
     }
     if (slot->number == 0) {

@@ -15,7 +15,7 @@ enum { GYRE__GROUP_BLOCK = 512 };
  */
 void *gyre__group_alloc(size_t bytes);
 
-/* --- The index: open addressing, a slot behind the other --- */
+/* --- The index: open addressing, line by line --- */
 
 typedef struct gyre__slot {
     uint64_t hash;
@@ -38,6 +38,14 @@ void gyre__index_cleanup(gyre__index_t *index);
 static inline size_t gyre__index_slot(const gyre__index_t *index, uint64_t hash)
 {
     return (hash * UINT64_C(0x9e3779b97f4a7c15)) >> index->shift;
+}
+
+/* Where to look after at: around the line in which the first slot lies, then in the next one. */
+static inline size_t gyre__index_next(const gyre__index_t *index, size_t first, size_t at)
+{
+    const size_t line = GYRE_BUFFER_ALIGN / sizeof(gyre__slot_t);
+    size_t next = (at & ~(line - 1)) | ((at + 1) & (line - 1));
+    return (next - first) % line != 0 ? next : (next + line) & (index->size - 1);
 }
 
 /* --- Keys --- */

@@ -26,12 +26,11 @@ void *gyre__group_alloc(size_t bytes)
 static void move_slots(gyre__index_t *to, const gyre__index_t *from)
 {
     for (size_t i = 0; i < from->size; i++) {
-        size_t at;
+        size_t first = gyre__index_slot(to, from->slots[i].hash), at = first;
         if (from->slots[i].number == 0)
             continue;
-        at = gyre__index_slot(to, from->slots[i].hash);
         while (to->slots[at].number != 0)
-            at = (at + 1) & (to->size - 1);
+            at = gyre__index_next(to, first, at);
         to->slots[at] = from->slots[i];
     }
 }
