@@ -28,6 +28,11 @@ static inline void gyre__list_append(gyre__link_t *head, gyre__link_t *link)
     head->prev = link;
 }
 
+static inline void gyre__list_prepend(gyre__link_t *head, gyre__link_t *link)
+{
+    gyre__list_append(head->next, link);
+}
+
 /* The link is left pointing to itself, so that removing it twice does no harm. */
 static inline void gyre__list_remove(gyre__link_t *link)
 {

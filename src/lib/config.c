@@ -8,6 +8,7 @@
 #include "comm/conf.h"
 #include "comm/context.h"
 #include "comm/net/net.h"
+#include "dataflow/conf.h"
 #include "harp/conf.h"
 
 #include <gyre/config.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 
 static const gyre__conf_table_t *const tables[] = {&gyre__base_conf, &gyre__comm_conf_table,
+                                                  &gyre__dataflow_conf_table,
                                                   &gyre__harp_conf_table};
 
 static const gyre__net_ops_t *const nets[] = {

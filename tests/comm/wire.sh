@@ -10,6 +10,7 @@ transport=${test#*.}
 transport=${transport%.wire}
 case $name in
 coll-*) program=tests/harp/$name ;;
+flow-*) program=tests/dataflow/$name ;;
 *) program=tests/comm/$name ;;
 esac
 hub=tests/lib/pmix-hub/pmix-hub
@@ -96,6 +97,7 @@ launch() {
         ;;
     coll-death-*) survive ;;
     coll-errors-none) start 1 ;;
+    flow-*-none) start 1 ;;
     coll-errors-*) start 6 ;;
     coll-many-none) start 1 ;;
     coll-many-*) start 8 && start 3 --nodes 3 --per-node 1 ;;

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A channel's life. The wire drives it, as a poller, from its opening to the end of all that was
+ * under way; the operator that owns it may have gone by then. */
+#include "base/error.h"
+#include "comm/failure.h"
+#include "comm/wait.h"
+#include "dataflow/channel_state.h"
+#include "dataflow/conf.h"
+#include "dataflow/memory.h"
+
+#include <stdlib.h>
+
+void gyre__channel_fail(gyre__channel_t *channel, gyre_status_t status)
+{
+    if (channel->status == GYRE_OK)
+        channel->status = status;
+    channel->events++;
+}
+
+static void channel_free(gyre__channel_t *channel)
+{
+    gyre__list_remove(&channel->poller.link);
+    gyre__pages_cleanup(&channel->pages);
+    gyre__pool_cleanup(&channel->letters);
+    gyre__pool_cleanup(&channel->sents);
+    gyre__pool_cleanup(&channel->incomings);
+    free(channel->heads);
+    free(channel);
+}
+
+void gyre__channel_ended(gyre__channel_t *channel, gyre_status_t status)
+{
+    channel->busy--;
+    if (status < 0)
+        gyre__channel_fail(channel, status);
+    channel->events++;
+}
+
+/* Data for those that have failed is released by nobody. */
+static void forget_failed(gyre__channel_t *channel)
+{
+    for (int i = 0; i < channel->size; i++)
+        if (channel->peers[i].pending && gyre__comm_member_failed(channel->comm, i))
+            gyre__channel_forget_sent(channel, &channel->peers[i]);
+}
+
+/* A closed channel stays while anybody may read its pages or its requests run. */
+static void bury(gyre__channel_t *channel)
+{
+    if (channel->comm && gyre__comm_has_failed(channel->comm))
+        forget_failed(channel);
+    if (channel->comm && channel->pending == 0) {
+        gyre_comm_destroy(channel->comm); /* ends the receives */
+        channel->comm = NULL;
+    }
+    if (!channel->comm && channel->busy == 0)
+        channel_free(channel);
+}
+
+static unsigned poll(gyre__poller_t *poller)
+{
+    gyre__channel_t *channel = gyre__container(poller, gyre__channel_t, poller);
+    unsigned events = 0;
+    if (channel->comm) {
+        events = gyre__channel_hear(channel);
+        if (channel->due) {
+            channel->due = false;
+            gyre__channel_serve(channel);
+        }
+    }
+    if (channel->closed)
+        bury(channel);
+    return events;
+}
+
+static void meet(gyre__channel_t *channel, int rank)
+{
+    gyre__correspondent_t *peer = &channel->peers[rank];
+    gyre_worker_info_t own, other;
+    peer->world = gyre__comm_world(channel->comm, rank);
+    gyre__list_init(&peer->sent);
+    gyre__list_init(&peer->incoming);
+    peer->near = gyre_worker(channel->ctx, channel->ctx->rank, &own) == GYRE_OK &&
+                 gyre_worker(channel->ctx, peer->world, &other) == GYRE_OK &&
+                 own.node == other.node;
+}
+
+static gyre_status_t make(gyre_comm_t *comm, gyre__channel_t **made)
+{
+    size_t peers = (size_t)comm->size * sizeof(gyre__correspondent_t);
+    gyre__channel_t *channel = calloc(1, sizeof(*channel) + peers);
+    char *heads = aligned_alloc(64, (size_t)POSTED * HEAD_BYTES);
+    if (!channel || !heads) {
+        free(channel);
+        free(heads);
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a channel to %d workers", comm->size);
+    }
+    channel->ctx = comm->ctx;
+    channel->heads = heads;
+    channel->rank = comm->rank;
+    channel->size = comm->size;
+    channel->window = gyre__dataflow_conf.window;
+    channel->poller.poll = poll;
+    gyre__list_init(&channel->poller.link);
+    gyre__list_init(&channel->ready);
+    gyre__pages_init(&channel->pages, comm->ctx, gyre__dataflow_conf.page);
+    gyre__pool_init(&channel->letters, sizeof(gyre__letter_t), 64, 8, NULL);
+    gyre__pool_init(&channel->sents, sizeof(gyre__sent_t), 64, 32, NULL);
+    gyre__pool_init(&channel->incomings, sizeof(gyre__incoming_t), 64, 32, NULL);
+    *made = channel;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre__channel_open(gyre_comm_t *comm, gyre__channel_t **channel)
+{
+    gyre__channel_t *made = NULL;
+    gyre_worker_info_t own;
+    gyre_status_t status = gyre__dataflow_conf_open();
+    if (status == GYRE_OK)
+        status = gyre_worker(comm->ctx, comm->ctx->rank, &own);
+    if (status == GYRE_OK)
+        status = make(comm, &made);
+    if (status != GYRE_OK)
+        return status;
+    gyre__memory_open(gyre__dataflow_conf.memory, own.local_count);
+    status = gyre_comm_dup(comm, &made->comm);
+    if (status != GYRE_OK) {
+        channel_free(made);
+        return status;
+    }
+    gyre__enter(made->ctx);
+    for (int i = 0; i < made->size; i++)
+        meet(made, i);
+    gyre__list_append(&made->ctx->pollers, &made->poller.link);
+    gyre__channel_listen(made);
+    gyre__leave(made->ctx);
+    *channel = made;
+    return GYRE_OK;
+}
+
+void gyre__channel_close(gyre__channel_t *channel)
+{
+    if (!channel)
+        return;
+    gyre_context_t *ctx = channel->ctx;
+    gyre__enter(ctx);
+    channel->closed = true;
+    gyre__channel_forget_incoming(channel);
+    gyre__channel_serve(channel);
+    bury(channel);
+    gyre__leave(ctx);
+}
+
+size_t gyre__channel_room(const gyre__channel_t *channel)
+{
+    return channel->pages.size;
+}
+
+gyre_status_t gyre__channel_progress(gyre__channel_t *channel)
+{
+    gyre__enter(channel->ctx);
+    channel->seen = channel->events;
+    gyre__poll(channel->ctx);
+    gyre_status_t status = channel->status;
+    gyre__leave(channel->ctx);
+    if (status < 0)
+        return gyre__error(status, "%s", gyre_status_string(status));
+    return status;
+}
+
+bool gyre__channel_idle(const gyre__channel_t *channel)
+{
+    return channel->pending == 0;
+}
+
+static bool has_news(void *arg)
+{
+    const gyre__channel_t *channel = arg;
+    return channel->events != channel->seen;
+}
+
+gyre_status_t gyre__channel_wait(gyre__channel_t *channel)
+{
+    gyre__enter(channel->ctx);
+    gyre_status_t status = gyre__wait(channel->ctx, has_news, channel);
+    gyre__leave(channel->ctx);
+    return status;
+}
+
+const gyre__channel_counts_t *gyre__channel_counts(const gyre__channel_t *channel)
+{
+    return &channel->counts;
+}

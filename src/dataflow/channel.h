@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one operator sends between the workers of its communicator: parcels, each a head and up to a
+ * page of data, in order from one worker to another.
+ *
+ * Data of some length lies in a page of the sender's pool until its receiver has released it. A
+ * receiver on the same node reads it there; one elsewhere fetches it, when it has a page for it. So
+ * memory is bounded at both ends, and a sender may have no more under way to one worker than the
+ * window: how slow a receiver is, its sender sees by getting no page. Short data travels with its
+ * head. Marks, parcels without data, are never refused.
+ *
+ * One thread at a time uses a channel. No call here waits, and progress is the caller's. */
+#ifndef GYRE_DATAFLOW_CHANNEL_H
+#define GYRE_DATAFLOW_CHANNEL_H
+
+#include "dataflow/page.h"
+
+#include <gyre/comm.h>
+#include <stdint.h>
+
+typedef struct gyre__channel gyre__channel_t;
+
+/* What the operator says about a parcel; carried as it is. */
+typedef struct gyre__label {
+    int32_t kind;
+    int32_t source, target; /* tasks */
+    int32_t input;
+    uint64_t value;
+} gyre__label_t;
+
+/* A parcel that has come. Its data stays readable, and the sender's page taken, until it is
+ * released. */
+typedef struct gyre__parcel {
+    gyre__link_t link;
+    int worker; /* that sent it */
+    gyre__label_t label;
+    const char *data; /* 64-byte aligned */
+    size_t length;
+} gyre__parcel_t;
+
+typedef struct gyre__channel_counts {
+    uint64_t parcels_sent, bytes_sent, parcels_received, bytes_received;
+    uint64_t refused; /* pages that there were none of */
+} gyre__channel_counts_t;
+
+/* Collective over comm, of which the channel makes itself a copy. Blocks. */
+gyre_status_t gyre__channel_open(gyre_comm_t *comm, gyre__channel_t **channel);
+
+/* Local. Parcels must have been released. NULL is allowed. Pages that peers still read are kept
+ * until they have released them, or are gone. */
+void gyre__channel_close(gyre__channel_t *channel);
+
+/* Bytes that a parcel can hold. */
+size_t gyre__channel_room(const gyre__channel_t *channel);
+
+/* A page to fill for a worker. GYRE_IN_PROGRESS: not now. It is sent, or given back. */
+gyre_status_t gyre__channel_page(gyre__channel_t *channel, int worker, gyre__page_t **page);
+void gyre__channel_give_back(gyre__channel_t *channel, gyre__page_t *page);
+
+/* Takes the page over. */
+gyre_status_t gyre__channel_send(gyre__channel_t *channel, int worker, const gyre__label_t *label,
+                                 gyre__page_t *page, size_t length);
+
+/* The same page to several workers; their windows are not asked. */
+gyre_status_t gyre__channel_send_all(gyre__channel_t *channel, const int *workers, int count,
+                                     const gyre__label_t *label, gyre__page_t *page, size_t length);
+
+gyre_status_t gyre__channel_mark(gyre__channel_t *channel, int worker, const gyre__label_t *label);
+
+/* Moves everything on, and the wire. The first error, a failed peer's or a lost message's, is
+ * returned from then on. */
+gyre_status_t gyre__channel_progress(gyre__channel_t *channel);
+
+/* The oldest parcel that nobody has taken, whose data is here; NULL: none. */
+gyre__parcel_t *gyre__channel_take(gyre__channel_t *channel);
+void gyre__channel_release(gyre__channel_t *channel, gyre__parcel_t *parcel);
+
+/* Whether all that was sent has been released. */
+bool gyre__channel_idle(const gyre__channel_t *channel);
+
+/* Sleeps until something has happened since the last progress began; call it then. */
+gyre_status_t gyre__channel_wait(gyre__channel_t *channel);
+
+const gyre__channel_counts_t *gyre__channel_counts(const gyre__channel_t *channel);
+
+#endif

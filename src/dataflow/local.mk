@@ -1,0 +1,14 @@
+# dataflow: operators between logical tasks, and the channels that carry their data.
+noinst_LTLIBRARIES += libgyre_dataflow.la
+libgyre_dataflow_la_SOURCES = \
+	%D%/channel.c \
+	%D%/channel.h \
+	%D%/channel_receive.c \
+	%D%/channel_send.c \
+	%D%/channel_state.h \
+	%D%/conf.c \
+	%D%/conf.h \
+	%D%/memory.c \
+	%D%/memory.h \
+	%D%/page.c \
+	%D%/page.h

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chunks of registered memory, cut into pages; a chunk holds what one registration is worth. */
+#include "dataflow/page.h"
+
+#include "base/error.h"
+#include "dataflow/memory.h"
+
+#include <stdlib.h>
+
+typedef struct chunk {
+    gyre__link_t link;
+    gyre_mem_t *mem;
+    size_t count;
+    gyre__page_t pages[];
+} chunk_t;
+
+enum { CHUNK_PAGES = 8 };
+
+void gyre__pages_init(gyre__pages_t *pages, gyre_context_t *ctx, size_t size)
+{
+    *pages = (gyre__pages_t){.ctx = ctx, .size = size};
+    gyre__list_init(&pages->free);
+    gyre__list_init(&pages->chunks);
+}
+
+static void chunk_free(gyre__pages_t *pages, chunk_t *chunk)
+{
+    gyre_mem_release(chunk->mem);
+    gyre__memory_give(chunk->count * pages->size);
+    free(chunk);
+}
+
+void gyre__pages_cleanup(gyre__pages_t *pages)
+{
+    gyre__link_t *link;
+    while ((link = gyre__list_pop(&pages->chunks)))
+        chunk_free(pages, gyre__container(link, chunk_t, link));
+}
+
+/* How many pages there is memory for; 0: none. */
+static size_t affordable(const gyre__pages_t *pages)
+{
+    size_t least = pages->total ? 1 : GYRE__PAGES_SURE;
+    for (size_t count = CHUNK_PAGES; count >= least; count /= 2)
+        if (gyre__memory_take(count * pages->size))
+            return count;
+    if (pages->total)
+        return 0;
+    gyre__memory_force(GYRE__PAGES_SURE * pages->size);
+    return GYRE__PAGES_SURE;
+}
+
+static gyre_status_t grow(gyre__pages_t *pages)
+{
+    size_t count = affordable(pages);
+    if (count == 0)
+        return GYRE_IN_PROGRESS;
+    chunk_t *chunk = malloc(sizeof(*chunk) + count * sizeof(gyre__page_t));
+    gyre_status_t status = chunk ? gyre_mem_alloc(pages->ctx, count * pages->size, &chunk->mem)
+                                 : gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu pages", count);
+    if (status != GYRE_OK) {
+        gyre__memory_give(count * pages->size);
+        free(chunk);
+        return status;
+    }
+    chunk->count = count;
+    for (size_t i = 0; i < count; i++) {
+        chunk->pages[i] =
+            (gyre__page_t){.data = (char *)gyre_mem_address(chunk->mem) + i * pages->size};
+        gyre__list_append(&pages->free, &chunk->pages[i].link);
+    }
+    gyre__list_append(&pages->chunks, &chunk->link);
+    pages->total += count;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre__pages_take(gyre__pages_t *pages, bool reserve, gyre__page_t **page)
+{
+    if (pages->total - pages->used <= (reserve ? 1 : 0)) {
+        gyre_status_t status = grow(pages);
+        if (status != GYRE_OK)
+            return status;
+    }
+    gyre__link_t *link = gyre__list_pop(&pages->free);
+    pages->used++;
+    *page = gyre__container(link, gyre__page_t, link);
+    (*page)->users = 1;
+    return GYRE_OK;
+}
+
+void gyre__pages_drop(gyre__pages_t *pages, gyre__page_t *page)
+{
+    if (--page->users)
+        return;
+    pages->used--;
+    gyre__list_prepend(&pages->free, &page->link); /* it is still in the cache */
+}
