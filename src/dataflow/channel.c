@@ -49,7 +49,7 @@ static void bury(gyre__channel_t *channel)
 {
     if (channel->comm && gyre__comm_has_failed(channel->comm))
         forget_failed(channel);
-    if (channel->comm && channel->pending == 0) {
+    if (channel->comm && channel->pending == 0 && channel->held == 0) {
         gyre_comm_destroy(channel->comm); /* ends the receives */
         channel->comm = NULL;
     }

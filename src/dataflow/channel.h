@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one operator sends between the workers of its communicator: parcels, each a head and up to a
- * page of data, in order from one worker to another.
+/* What one operator sends between the workers of its communicator: parcels, each a head and most
+ * often up to a page of data, in order from one worker to another.
  *
  * Data of some length lies in a page of the sender's pool until its receiver has released it. A
  * receiver on the same node reads it there; one elsewhere fetches it, when it has a page for it. So
@@ -45,24 +45,23 @@ typedef struct gyre__channel_counts {
 /* Collective over comm, of which the channel makes itself a copy. Blocks. */
 gyre_status_t gyre__channel_open(gyre_comm_t *comm, gyre__channel_t **channel);
 
-/* Local. Parcels must have been released. NULL is allowed. Pages that peers still read are kept
- * until they have released them, or are gone. */
+/* Local. NULL is allowed. What was sent and received stays until it has been released, by peers or
+ * here, or peers are gone. */
 void gyre__channel_close(gyre__channel_t *channel);
 
-/* Bytes that a parcel can hold. */
+/* Bytes of a page. A parcel may be longer, at a price: its memory is made and registered for it. */
 size_t gyre__channel_room(const gyre__channel_t *channel);
 
-/* A page to fill for a worker. GYRE_IN_PROGRESS: not now. It is sent, or given back. */
-gyre_status_t gyre__channel_page(gyre__channel_t *channel, int worker, gyre__page_t **page);
+/* A page to fill with length bytes for some workers, most often one. GYRE_IN_PROGRESS: not now. It
+ * is sent, or given back. */
+gyre_status_t gyre__channel_page(gyre__channel_t *channel, const int *workers, int count,
+                                 size_t length, gyre__page_t **page);
 void gyre__channel_give_back(gyre__channel_t *channel, gyre__page_t *page);
 
-/* Takes the page over. */
-gyre_status_t gyre__channel_send(gyre__channel_t *channel, int worker, const gyre__label_t *label,
-                                 gyre__page_t *page, size_t length);
-
-/* The same page to several workers; their windows are not asked. */
-gyre_status_t gyre__channel_send_all(gyre__channel_t *channel, const int *workers, int count,
-                                     const gyre__label_t *label, gyre__page_t *page, size_t length);
+/* The page, whose first length bytes count, to the workers for which it was taken; length > 0. Takes
+ * the page over. */
+gyre_status_t gyre__channel_send(gyre__channel_t *channel, const int *workers, int count,
+                                 const gyre__label_t *label, gyre__page_t *page, size_t length);
 
 gyre_status_t gyre__channel_mark(gyre__channel_t *channel, int worker, const gyre__label_t *label);
 

@@ -67,6 +67,7 @@ static gyre__incoming_t *incoming(gyre__channel_t *channel, int worker, const gy
     in->serial = 0;
     in->ready = in->wanted = in->fetching = false;
     gyre__list_append(&channel->peers[worker].incoming, &in->parcel.link);
+    channel->held++;
     channel->counts.parcels_received++;
     channel->counts.bytes_received += length;
     return in;
@@ -180,8 +181,8 @@ static void release(gyre__channel_t *channel, gyre__incoming_t *in)
 {
     int worker = in->parcel.worker;
     gyre__correspondent_t *peer = &channel->peers[worker];
-    bool has_data = in->parcel.length > 0 || in->page;
     gyre__list_remove(&in->parcel.link);
+    channel->held--;
     if (in->page)
         gyre__pages_drop(&channel->pages, in->page);
     free(in->copy);
@@ -189,7 +190,7 @@ static void release(gyre__channel_t *channel, gyre__incoming_t *in)
         peer->pending -= in->parcel.length;
         channel->pending -= in->parcel.length;
         channel->events++;
-    } else if (has_data) {
+    } else if (in->parcel.length > 0) {
         if (peer->release_count == SERIALS_MAX)
             flush(channel, worker);
         peer->releases[peer->release_count++] = in->serial;
@@ -216,7 +217,7 @@ static gyre_status_t fetch(gyre__incoming_t *in)
 {
     gyre__channel_t *channel = in->channel;
     int tag = TAG_DATA + (int)(in->serial % (INT_MAX - TAG_DATA));
-    gyre_status_t status = gyre__pages_take(&channel->pages, false, &in->page);
+    gyre_status_t status = gyre__pages_take(&channel->pages, in->parcel.length, false, &in->page);
     if (status != GYRE_OK)
         return status;
     in->wanted = false;
@@ -225,7 +226,7 @@ static gyre_status_t fetch(gyre__incoming_t *in)
     in->req.on_done = fetched;
     in->req.owner = in;
     channel->busy++;
-    status = gyre__message_recv(&in->req, in->page->data, channel->pages.size,
+    status = gyre__message_recv(&in->req, in->page->data, in->parcel.length,
                                 channel->peers[in->parcel.worker].world, tag);
     if (status < 0) {
         in->fetching = false;

@@ -125,14 +125,23 @@ void gyre__channel_forget_sent(gyre__channel_t *channel, gyre__correspondent_t *
     }
 }
 
-gyre_status_t gyre__channel_page(gyre__channel_t *channel, int worker, gyre__page_t **page)
+/* Whoever has nothing under way may be sent anything. */
+static bool fits_window(const gyre__channel_t *channel, int worker, size_t length)
+{
+    size_t pending = channel->peers[worker].pending;
+    return pending == 0 || pending + length <= channel->window;
+}
+
+gyre_status_t gyre__channel_page(gyre__channel_t *channel, const int *workers, int count,
+                                 size_t length, gyre__page_t **page)
 {
     gyre__enter(channel->ctx);
-    const gyre__correspondent_t *peer = &channel->peers[worker];
-    gyre_status_t status = GYRE_IN_PROGRESS;
-    if (peer->pending == 0 || peer->pending + channel->pages.size <= channel->window)
-        status = gyre__pages_take(&channel->pages, true, page);
-    if (status != GYRE_OK)
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < count && status == GYRE_OK; i++)
+        status = fits_window(channel, workers[i], length) ? GYRE_OK : GYRE_IN_PROGRESS;
+    if (status == GYRE_OK)
+        status = gyre__pages_take(&channel->pages, length, true, page);
+    if (status == GYRE_IN_PROGRESS)
         channel->counts.refused++;
     gyre__leave(channel->ctx);
     return status;
@@ -193,8 +202,8 @@ static gyre_status_t send_to(gyre__channel_t *channel, int worker, const gyre__l
     return channel->status;
 }
 
-gyre_status_t gyre__channel_send_all(gyre__channel_t *channel, const int *workers, int count,
-                                     const gyre__label_t *label, gyre__page_t *page, size_t length)
+gyre_status_t gyre__channel_send(gyre__channel_t *channel, const int *workers, int count,
+                                 const gyre__label_t *label, gyre__page_t *page, size_t length)
 {
     gyre_status_t status = GYRE_OK;
     gyre__enter(channel->ctx);
@@ -205,12 +214,6 @@ gyre_status_t gyre__channel_send_all(gyre__channel_t *channel, const int *worker
     }
     gyre__leave(channel->ctx);
     return status;
-}
-
-gyre_status_t gyre__channel_send(gyre__channel_t *channel, int worker, const gyre__label_t *label,
-                                 gyre__page_t *page, size_t length)
-{
-    return gyre__channel_send_all(channel, &worker, 1, label, page, length);
 }
 
 gyre_status_t gyre__channel_mark(gyre__channel_t *channel, int worker, const gyre__label_t *label)

@@ -90,6 +90,7 @@ struct gyre__channel {
     unsigned busy; /* requests under way, heads' receives among them */
     size_t window;  /* bytes under way to a worker */
     size_t pending; /* of all correspondents */
+    size_t held;    /* parcels that came and have not been released */
     bool due;       /* there may be releases to send, data to fetch, or to hand on */
     int next;       /* of receives: the oldest */
     uint64_t events, seen; /* counts what happened; at the start of the last progress */

@@ -33,7 +33,7 @@ static size_t length_of(uint64_t key, size_t room)
 {
     uint64_t draw = check_mix(key, 77);
     size_t most = draw % 4 == 0 ? room : draw % 4 == 1 ? 8000 : draw % 4 == 2 ? 4096 : 64;
-    return 1 + check_mix(key, 78) % (most < room ? most : room);
+    return 1 + check_mix(key, 78) % (draw % 64 == 0 ? 3 * room : most);
 }
 
 /* Sends one, unless its receiver must be waited for. */
@@ -41,14 +41,14 @@ static bool send_one(traffic_t *t, int to)
 {
     gyre__page_t *page;
     uint64_t key = key_of(check_rank, to, t->sent[to]);
-    gyre_status_t status = gyre__channel_page(t->channel, to, &page);
+    size_t length = length_of(key, gyre__channel_room(t->channel));
+    gyre_status_t status = gyre__channel_page(t->channel, &to, 1, length, &page);
     if (status == GYRE_IN_PROGRESS)
         return false;
     CHECK_OK(status);
-    size_t length = length_of(key, gyre__channel_room(t->channel));
     check_fill(page->data, length, key);
     gyre__label_t label = {KIND_DATA, check_rank, to, 3, t->sent[to]++};
-    CHECK_OK(gyre__channel_send(t->channel, to, &label, page, length));
+    CHECK_OK(gyre__channel_send(t->channel, &to, 1, &label, page, length));
     t->to_send--;
     return true;
 }
@@ -165,9 +165,9 @@ static void window(void)
     gyre__page_t *page;
     gyre_status_t status;
     gyre__label_t label = {KIND_DATA, check_rank, to, 0, 0};
-    while ((status = gyre__channel_page(channel, to, &page)) == GYRE_OK) {
+    while ((status = gyre__channel_page(channel, &to, 1, room, &page)) == GYRE_OK) {
         memset(page->data, 1, room);
-        CHECK_OK(gyre__channel_send(channel, to, &label, page, room));
+        CHECK_OK(gyre__channel_send(channel, &to, 1, &label, page, room));
         sent += room;
         CHECK_OK(gyre__channel_progress(channel));
     }
@@ -197,10 +197,10 @@ static void to_all(void)
         gyre__page_t *page;
         size_t length = i == 1 ? 100 : gyre__channel_room(channel);
         gyre__label_t label = {KIND_DATA, check_rank, -1, 0, i};
-        while (gyre__channel_page(channel, check_rank, &page) == GYRE_IN_PROGRESS)
+        while (gyre__channel_page(channel, workers, check_size, length, &page) == GYRE_IN_PROGRESS)
             CHECK_OK(gyre__channel_progress(channel));
         check_fill(page->data, length, key_of(check_rank, 0, i));
-        CHECK_OK(gyre__channel_send_all(channel, workers, check_size, &label, page, length));
+        CHECK_OK(gyre__channel_send(channel, workers, check_size, &label, page, length));
     }
     while (ended < 3 * check_size || !gyre__channel_idle(channel)) {
         gyre__parcel_t *parcel = next_parcel(channel);
@@ -224,10 +224,10 @@ static void orphaned(void)
     int to = (check_rank + 1) % check_size, from = (check_rank + check_size - 1) % check_size;
     CHECK_OK(gyre__channel_open(check_world, &channel));
     size_t room = gyre__channel_room(channel);
-    CHECK_OK(gyre__channel_page(channel, to, &page));
+    CHECK_OK(gyre__channel_page(channel, &to, 1, room, &page));
     check_fill(page->data, room, key_of(check_rank, to, 9));
     gyre__label_t label = {KIND_DATA, check_rank, to, 0, 0};
-    CHECK_OK(gyre__channel_send(channel, to, &label, page, room));
+    CHECK_OK(gyre__channel_send(channel, &to, 1, &label, page, room));
     while (!(parcel = next_parcel(channel)))
         ;
     check_barrier();
@@ -238,7 +238,7 @@ static void orphaned(void)
     }
     for (int i = 0; i < 4; i++) {
         CHECK_OK(gyre__channel_open(check_world, &next));
-        if (gyre__channel_page(next, to, &page) == GYRE_OK) {
+        if (gyre__channel_page(next, &to, 1, room, &page) == GYRE_OK) {
             memset(page->data, 0xee, room);
             gyre__channel_give_back(next, page);
         }
