@@ -46,6 +46,7 @@ dist_man_MANS += \
 	%D%/gyre_neighbor_alltoall.3 \
 	%D%/gyre_neighbor_alltoallv.3 \
 	%D%/gyre_op.3 \
+	%D%/gyre_operator.3 \
 	%D%/gyre_output.3 \
 	%D%/gyre_pack.3 \
 	%D%/gyre_put.3 \

@@ -161,6 +161,9 @@ gyre_status_t gyre__channel_progress(gyre__channel_t *channel)
     gyre__enter(channel->ctx);
     channel->seen = channel->events;
     gyre__poll(channel->ctx);
+    /* A member may have failed before there were receives to tell of it. */
+    if (gyre__comm_trouble(channel->comm) != GYRE_OK)
+        gyre__channel_fail(channel, gyre__comm_trouble(channel->comm));
     gyre_status_t status = channel->status;
     gyre__leave(channel->ctx);
     if (status < 0)
@@ -171,6 +174,11 @@ gyre_status_t gyre__channel_progress(gyre__channel_t *channel)
 bool gyre__channel_idle(const gyre__channel_t *channel)
 {
     return channel->pending == 0;
+}
+
+bool gyre__channel_idle_to(const gyre__channel_t *channel, int worker)
+{
+    return channel->peers[worker].pending == 0;
 }
 
 static bool has_news(void *arg)

@@ -71,10 +71,12 @@ gyre_status_t gyre__channel_progress(gyre__channel_t *channel);
 
 /* The oldest parcel that nobody has taken, whose data is here; NULL: none. */
 gyre__parcel_t *gyre__channel_take(gyre__channel_t *channel);
-void gyre__channel_release(gyre__channel_t *channel, gyre__parcel_t *parcel);
+/* Any thread may. */
+void gyre__parcel_release(gyre__parcel_t *parcel);
 
-/* Whether all that was sent has been released. */
+/* Whether all that was sent has been released; to one worker. */
 bool gyre__channel_idle(const gyre__channel_t *channel);
+bool gyre__channel_idle_to(const gyre__channel_t *channel, int worker);
 
 /* Sleeps until something has happened since the last progress began; call it then. */
 gyre_status_t gyre__channel_wait(gyre__channel_t *channel);

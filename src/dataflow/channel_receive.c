@@ -15,6 +15,40 @@ static void head_done(gyre_request_t *req)
     gyre__channel_ended(channel, channel->closed && status == GYRE_ERR_CANCELED ? GYRE_OK : status);
 }
 
+static void flush(gyre__channel_t *channel, int worker)
+{
+    gyre__correspondent_t *peer = &channel->peers[worker];
+    gyre__head_t head = {.kind = GYRE__HEAD_RELEASE, .count = (uint32_t)peer->release_count};
+    if (peer->release_count == 0)
+        return;
+    gyre__channel_post(channel, worker, &head, peer->releases,
+                       (size_t)peer->release_count * sizeof(uint64_t));
+    peer->release_count = 0;
+}
+
+/* Its sender learns of it at the next progress. */
+static void release(gyre__channel_t *channel, gyre__incoming_t *in)
+{
+    int worker = in->parcel.worker;
+    gyre__correspondent_t *peer = &channel->peers[worker];
+    gyre__list_remove(&in->parcel.link);
+    channel->held--;
+    if (in->page)
+        gyre__pages_drop(&channel->pages, in->page);
+    free(in->copy);
+    if (worker == channel->rank) {
+        peer->pending -= in->parcel.length;
+        channel->pending -= in->parcel.length;
+        channel->events++;
+    } else if (in->parcel.length > 0) {
+        if (peer->release_count == SERIALS_MAX)
+            flush(channel, worker);
+        peer->releases[peer->release_count++] = in->serial;
+        channel->due = true;
+    }
+    gyre__pool_put(&channel->incomings, in);
+}
+
 static void listen(gyre__channel_t *channel, int index)
 {
     gyre_request_t *req = &channel->receives[index];
@@ -110,6 +144,9 @@ static void reach(gyre__incoming_t *in, const gyre__head_t *head)
 {
     gyre__channel_t *channel = in->channel;
     const gyre__correspondent_t *peer = &channel->peers[in->parcel.worker];
+    in->ready = channel->closed;
+    if (in->ready)
+        return;
     if (gyre__place_holds(&head->place, head->length))
         in->parcel.data = gyre__mem_reach(channel->ctx, peer->world, &head->place);
     in->ready = in->parcel.data != NULL;
@@ -135,6 +172,8 @@ static void parcel_came(gyre__channel_t *channel, int worker, const gyre__head_t
     else
         in->ready = true;
     channel->due |= in->wanted;
+    if (channel->closed && in->ready)
+        release(channel, in);
     hand_on(channel, &channel->peers[worker]);
 }
 
@@ -145,7 +184,7 @@ static void hear(gyre__channel_t *channel, int worker, const gyre__head_t *head)
         gyre__channel_released(channel, worker, serials, head->count);
     else if (head->kind == GYRE__HEAD_REFUSED)
         gyre__channel_refused(channel, worker, serials[0]);
-    else if (!channel->closed)
+    else
         parcel_came(channel, worker, head);
 }
 
@@ -165,40 +204,6 @@ unsigned gyre__channel_hear(gyre__channel_t *channel)
     }
 }
 
-static void flush(gyre__channel_t *channel, int worker)
-{
-    gyre__correspondent_t *peer = &channel->peers[worker];
-    gyre__head_t head = {.kind = GYRE__HEAD_RELEASE, .count = (uint32_t)peer->release_count};
-    if (peer->release_count == 0)
-        return;
-    gyre__channel_post(channel, worker, &head, peer->releases,
-                       (size_t)peer->release_count * sizeof(uint64_t));
-    peer->release_count = 0;
-}
-
-/* Its sender learns of it at the next progress. */
-static void release(gyre__channel_t *channel, gyre__incoming_t *in)
-{
-    int worker = in->parcel.worker;
-    gyre__correspondent_t *peer = &channel->peers[worker];
-    gyre__list_remove(&in->parcel.link);
-    channel->held--;
-    if (in->page)
-        gyre__pages_drop(&channel->pages, in->page);
-    free(in->copy);
-    if (worker == channel->rank) {
-        peer->pending -= in->parcel.length;
-        channel->pending -= in->parcel.length;
-        channel->events++;
-    } else if (in->parcel.length > 0) {
-        if (peer->release_count == SERIALS_MAX)
-            flush(channel, worker);
-        peer->releases[peer->release_count++] = in->serial;
-        channel->due = true;
-    }
-    gyre__pool_put(&channel->incomings, in);
-}
-
 static void fetched(gyre_request_t *req)
 {
     gyre__incoming_t *in = req->owner;
@@ -206,32 +211,38 @@ static void fetched(gyre_request_t *req)
     gyre_status_t status = req->status;
     in->fetching = false;
     in->ready = status == GYRE_OK;
-    in->parcel.data = in->page->data;
+    channel->due = true;
     if (channel->closed)
         release(channel, in);
-    channel->due = true;
-    gyre__channel_ended(channel, status);
+    gyre__channel_ended(channel, status == GYRE_ERR_TRUNCATED ? GYRE_OK : status);
 }
 
+/* A closed channel takes nothing of the data, which refuses it: nobody may wait for us to take it. */
 static gyre_status_t fetch(gyre__incoming_t *in)
 {
     gyre__channel_t *channel = in->channel;
     int tag = TAG_DATA + (int)(in->serial % (INT_MAX - TAG_DATA));
-    gyre_status_t status = gyre__pages_take(&channel->pages, in->parcel.length, false, &in->page);
+    size_t length = channel->closed ? 0 : in->parcel.length;
+    gyre_status_t status = GYRE_OK;
+    if (length)
+        status = gyre__pages_take(&channel->pages, length, false, &in->page);
     if (status != GYRE_OK)
         return status;
+    in->parcel.data = length ? in->page->data : NULL;
     in->wanted = false;
     in->fetching = true;
     gyre__request_init(&in->req, channel->ctx, channel->comm, GYRE__REQUEST_RECV);
     in->req.on_done = fetched;
     in->req.owner = in;
     channel->busy++;
-    status = gyre__message_recv(&in->req, in->page->data, in->parcel.length,
+    status = gyre__message_recv(&in->req, in->page ? in->page->data : NULL, length,
                                 channel->peers[in->parcel.worker].world, tag);
-    if (status < 0) {
-        in->fetching = false;
-        gyre__channel_ended(channel, status);
-    }
+    if (status >= 0)
+        return GYRE_OK;
+    in->fetching = false;
+    if (channel->closed)
+        release(channel, in);
+    gyre__channel_ended(channel, status);
     return status;
 }
 
@@ -261,12 +272,12 @@ void gyre__channel_serve(gyre__channel_t *channel)
     }
 }
 
-/* Those that are being fetched are left to end. */
+/* Those that are being fetched are left to end; those that are to be, will be refused. */
 static void forget(gyre__channel_t *channel, gyre__link_t *list)
 {
     gyre__list_each(at, list) {
         gyre__incoming_t *in = gyre__container(at, gyre__incoming_t, parcel.link);
-        if (!in->fetching)
+        if (!in->fetching && !in->wanted)
             release(channel, in);
     }
 }
@@ -286,9 +297,11 @@ gyre__parcel_t *gyre__channel_take(gyre__channel_t *channel)
     return link ? gyre__container(link, gyre__parcel_t, link) : NULL;
 }
 
-void gyre__channel_release(gyre__channel_t *channel, gyre__parcel_t *parcel)
+void gyre__parcel_release(gyre__parcel_t *parcel)
 {
-    gyre__enter(channel->ctx);
-    release(channel, gyre__container(parcel, gyre__incoming_t, parcel));
-    gyre__leave(channel->ctx);
+    gyre__incoming_t *in = gyre__container(parcel, gyre__incoming_t, parcel);
+    gyre_context_t *ctx = in->channel->ctx;
+    gyre__enter(ctx);
+    release(in->channel, in);
+    gyre__leave(ctx);
 }

@@ -10,5 +10,12 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/conf.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/operator.c \
+	%D%/operator.h \
+	%D%/operator_check.c \
+	%D%/operator_check.h \
 	%D%/page.c \
-	%D%/page.h
+	%D%/page.h \
+	%D%/partition.c \
+	%D%/receive.c \
+	%D%/ship.c

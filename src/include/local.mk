@@ -16,6 +16,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/mem.h \
 	%D%/gyre/message.h \
 	%D%/gyre/op.h \
+	%D%/gyre/operator.h \
 	%D%/gyre/output.h \
 	%D%/gyre/pack.h \
 	%D%/gyre/request.h \

@@ -59,7 +59,7 @@ static void release_oldest(traffic_t *t)
     uint64_t key = key_of(parcel->worker, check_rank, parcel->label.value);
     CHECK_CONTENT(parcel->data, parcel->length, key); /* as it was all the time */
     memmove(t->kept, t->kept + 1, --t->kept_count * sizeof(t->kept[0]));
-    gyre__channel_release(t->channel, parcel);
+    gyre__parcel_release(parcel);
 }
 
 static void receive(traffic_t *t, gyre__parcel_t *parcel)
@@ -70,7 +70,7 @@ static void receive(traffic_t *t, gyre__parcel_t *parcel)
     if (parcel->label.kind == KIND_END) {
         CHECK_EQ(parcel->label.value, t->received[from]);
         t->ended++;
-        gyre__channel_release(t->channel, parcel);
+        gyre__parcel_release(parcel);
         return;
     }
     uint64_t number = t->received[from]++, key = key_of(from, check_rank, number);
@@ -179,7 +179,7 @@ static void window(void)
         gyre__parcel_t *parcel = next_parcel(channel);
         if (parcel) {
             received += parcel->length;
-            gyre__channel_release(channel, parcel);
+            gyre__parcel_release(parcel);
         }
     }
     gyre__channel_close(channel);
@@ -207,7 +207,7 @@ static void to_all(void)
         if (parcel) {
             CHECK_CONTENT(parcel->data, parcel->length,
                           key_of(parcel->worker, 0, parcel->label.value));
-            gyre__channel_release(channel, parcel);
+            gyre__parcel_release(parcel);
             ended++;
         }
     }
@@ -233,7 +233,7 @@ static void orphaned(void)
     check_barrier();
     /* Rank 0 reads on while the one in front of it closes. */
     if (check_rank != 0) {
-        gyre__channel_release(channel, parcel);
+        gyre__parcel_release(parcel);
         gyre__channel_close(channel);
     }
     for (int i = 0; i < 4; i++) {
@@ -247,7 +247,7 @@ static void orphaned(void)
     check_barrier();
     if (check_rank == 0) {
         CHECK_CONTENT(parcel->data, parcel->length, key_of(from, 0, 9));
-        gyre__channel_release(channel, parcel);
+        gyre__parcel_release(parcel);
         gyre__channel_close(channel);
     }
     while (gyre__memory_used())

@@ -1,19 +1,32 @@
 # What operators stand on, between real workers.
 flow_libraries = tests/lib/libcheck.la libgyre_lib.la libgyre_dataflow.la libgyre_harp.la \
-	libgyre_comm.la libgyre_base.la -lm
+	libgyre_comm.la libgyre_io.la libgyre_batch.la libgyre_base.la -lm
 flow_options = -no-install -Wl,-u,gyre_config_check
-flow_programs = %D%/flow-channel
+flow_programs = %D%/flow-channel %D%/flow-death %D%/flow-operator
 check_PROGRAMS += $(flow_programs)
 %C%_flow_channel_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_flow_channel_LDADD = $(flow_libraries)
 %C%_flow_channel_LDFLAGS = $(flow_options)
+%C%_flow_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_flow_death_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_flow_death_LDFLAGS = -no-install
+%C%_flow_operator_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_flow_operator_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_flow_operator_LDFLAGS = -no-install
 
-flow_tests = %D%/flow-channel.none.wire %D%/flow-channel.shm.wire
+flow_tests = %D%/flow-channel.none.wire %D%/flow-channel.shm.wire \
+	%D%/flow-death.shm.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire
 if WITH_UCX
-flow_tests += %D%/flow-channel.nodes-ucx.wire %D%/flow-channel.ucx-tcp.wire
+flow_tests += \
+	%D%/flow-channel.nodes-ucx.wire %D%/flow-channel.ucx-tcp.wire \
+	%D%/flow-death.nodes-ucx.wire %D%/flow-operator.nodes-ucx.wire \
+	%D%/flow-operator.ucx-tcp.wire
 endif
 if WITH_OFI
-flow_tests += %D%/flow-channel.nodes-ofi.wire %D%/flow-channel.ofi-tcp.wire
+flow_tests += \
+	%D%/flow-channel.nodes-ofi.wire %D%/flow-channel.ofi-tcp.wire \
+	%D%/flow-death.nodes-ofi.wire %D%/flow-operator.nodes-ofi.wire \
+	%D%/flow-operator.ofi-tcp.wire
 endif
 TESTS += $(flow_tests)
 CLEANFILES += $(flow_tests)

@@ -18,6 +18,7 @@
 #include <gyre/mem.h>
 #include <gyre/message.h>
 #include <gyre/op.h>
+#include <gyre/operator.h>
 #include <gyre/output.h>
 #include <gyre/pack.h>
 #include <gyre/request.h>

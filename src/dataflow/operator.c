@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An operator's life, and what its callers see. */
+#include "dataflow/operator.h"
+
+#include "base/error.h"
+#include "dataflow/operator_check.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *gyre_operator_kind_name(gyre_operator_kind_t kind)
+{
+    static const char *const names[] = {
+#define NAME(name, text, brief) text,
+        GYRE_OPERATOR_MAP(NAME)
+#undef NAME
+    };
+    return kind >= 0 && kind < GYRE_OPERATOR_KINDS ? names[kind] : "?";
+}
+
+int gyre_task_rank(int task, int tasks, int workers)
+{
+    return (int)((int64_t)task * workers / tasks);
+}
+
+/* --- Making and unmaking --- */
+
+static gyre_status_t no_memory(const gyre_operator_t *op)
+{
+    return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for an operator of %d sources and %d targets",
+                       op->opts.sources, op->opts.targets);
+}
+
+static int *place(const int *ranks, int tasks, int size)
+{
+    int *copy = malloc((size_t)tasks * sizeof(int));
+    for (int i = 0; copy && i < tasks; i++)
+        copy[i] = ranks ? ranks[i] : i % size;
+    return copy;
+}
+
+static int count_here(const int *ranks, int tasks, int rank)
+{
+    int count = 0;
+    for (int i = 0; i < tasks; i++)
+        count += ranks[i] == rank;
+    return count;
+}
+
+static gyre_status_t place_tasks(gyre_operator_t *op)
+{
+    const gyre_operator_opts_t *opts = &op->opts;
+    op->source_ranks = place(opts->source_ranks, opts->sources, op->size);
+    op->target_ranks = place(opts->target_ranks, opts->targets, op->size);
+    op->keys = malloc((opts->key_count + 1) * sizeof(*op->keys));
+    if (!op->source_ranks || !op->target_ranks || !op->keys)
+        return no_memory(op);
+    if (opts->key_count)
+        memcpy(op->keys, opts->keys, opts->key_count * sizeof(*op->keys));
+    op->source_count = count_here(op->source_ranks, opts->sources, op->rank);
+    op->target_count = count_here(op->target_ranks, opts->targets, op->rank);
+    op->sources = calloc((size_t)op->source_count + 1, sizeof(*op->sources));
+    op->targets = calloc((size_t)op->target_count + 1, sizeof(*op->targets));
+    op->inlets = calloc((size_t)op->size, sizeof(*op->inlets));
+    op->receivers = malloc((size_t)op->size * sizeof(*op->receivers));
+    if (!op->sources || !op->targets || !op->inlets || !op->receivers)
+        return no_memory(op);
+    for (int i = 0, here = 0; i < opts->sources; i++)
+        if (op->source_ranks[i] == op->rank)
+            op->sources[here++].task = i;
+    for (int i = 0, here = 0; i < opts->targets; i++)
+        if (op->target_ranks[i] == op->rank)
+            op->targets[here++].task = i;
+    for (int i = 1; i <= op->size; i++) {
+        int rank = (op->rank + i) % op->size;
+        if (count_here(op->target_ranks, opts->targets, rank) > 0)
+            op->receivers[op->receiver_count++] = rank;
+    }
+    return GYRE_OK;
+}
+
+static void operator_free(gyre_operator_t *op)
+{
+    if (!op)
+        return;
+    for (int i = 0; i < op->source_count; i++)
+        gyre_batch_release(op->sources[i].shipment.batch);
+    if (op->targets && op->inlets)
+        gyre__receive_close(op);
+    gyre__partition_close(op);
+    gyre_schema_release(op->opts.schema);
+    free(op->source_ranks);
+    free(op->target_ranks);
+    free(op->keys);
+    free(op->receivers);
+    free(op->sources);
+    free(op->targets);
+    free(op->inlets);
+    free(op);
+}
+
+static gyre_status_t make(gyre_comm_t *comm, const gyre_operator_opts_t *opts, gyre_operator_t **op)
+{
+    gyre_operator_t *made = calloc(1, sizeof(*made));
+    if (!made)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for an operator");
+    made->opts = *opts;
+    made->size = gyre_comm_size(comm);
+    made->rank = gyre_comm_rank(comm);
+    made->row_bytes = 64;
+    gyre__operator_complete(&made->opts, made->size);
+    gyre_schema_retain(made->opts.schema);
+    gyre_status_t status = place_tasks(made);
+    if (status == GYRE_OK)
+        gyre__receive_open(made);
+    if (status == GYRE_OK && made->opts.kind == GYRE_PARTITION)
+        status = gyre__partition_open(made);
+    if (status != GYRE_OK) {
+        operator_free(made);
+        return status;
+    }
+    *op = made;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre_operator_create(gyre_comm_t *comm, const gyre_operator_opts_t *opts,
+                                   gyre_operator_t **op)
+{
+    gyre_operator_t *made = NULL;
+    gyre_status_t status = gyre__operator_check_comm(comm);
+    if (status != GYRE_OK)
+        return status;
+    gyre_status_t ready = gyre__operator_check(opts, gyre_comm_size(comm));
+    if (ready == GYRE_OK && !op)
+        ready = gyre__error(GYRE_ERR_ARG, "no place for the operator: NULL");
+    if (ready == GYRE_OK)
+        ready = make(comm, opts, &made);
+    status = gyre__operator_agree(comm, ready, made ? &made->opts : NULL);
+    if (status == GYRE_OK)
+        status = gyre__channel_open(comm, &made->channel);
+    if (status != GYRE_OK) {
+        operator_free(made);
+        return status;
+    }
+    *op = made;
+    return GYRE_OK;
+}
+
+void gyre_operator_destroy(gyre_operator_t *op)
+{
+    if (!op)
+        return;
+    gyre__channel_t *channel = op->channel;
+    operator_free(op);
+    gyre__channel_close(channel);
+}
+
+/* --- Sources --- */
+
+static gyre_status_t fail(gyre_operator_t *op, gyre_status_t status)
+{
+    if (status < 0 && op->status == GYRE_OK)
+        op->status = status;
+    return status;
+}
+
+static gyre_status_t failed(const gyre_operator_t *op)
+{
+    return op->status == GYRE_OK ? GYRE_OK
+                                 : gyre__error(op->status, "the operator has failed: %s",
+                                               gyre_status_string(op->status));
+}
+
+static gyre_status_t find(gyre_operator_t *op, int task, gyre__source_t **source)
+{
+    for (int i = 0; i < op->source_count; i++) {
+        *source = &op->sources[i];
+        if ((*source)->task != task)
+            continue;
+        if ((*source)->finished)
+            return gyre__error(GYRE_ERR_STATE, "source %d has finished", task);
+        return failed(op);
+    }
+    return gyre__error(GYRE_ERR_RANGE, "source %d of %d is not on this worker", task,
+                       op->opts.sources);
+}
+
+/* GYRE_IN_PROGRESS: there is something left. */
+static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
+{
+    gyre__shipment_t *shipment = &source->shipment;
+    switch (op->opts.kind) {
+    case GYRE_PARTITION:
+        return gyre__partition_push(op, source);
+    case GYRE_PIPE:
+    case GYRE_UNION: {
+        int target = source->task % op->opts.targets;
+        return gyre__ship(op, shipment, &op->target_ranks[target], 1, source->task, target);
+    }
+    default:
+        return gyre__ship(op, shipment, op->receivers, op->receiver_count, source->task,
+                          GYRE__ALL_TARGETS);
+    }
+}
+
+gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_batch_t *batch)
+{
+    gyre__source_t *source;
+    gyre_status_t status = op && batch ? find(op, task, &source)
+                                       : gyre__error(GYRE_ERR_ARG, "no operator or no batch: NULL");
+    if (status == GYRE_OK && batch->schema != op->opts.schema &&
+        !gyre_schema_equal(batch->schema, op->opts.schema))
+        status = gyre__error(GYRE_ERR_ARG, "the batch has another schema than the operator");
+    if (status != GYRE_OK || batch->length == 0)
+        return status;
+    if (source->at_barrier)
+        return GYRE_IN_PROGRESS;
+    status = source->shipment.batch ? push(op, source) : GYRE_OK;
+    if (status != GYRE_OK)
+        return fail(op, status);
+    source->shipment = (gyre__shipment_t){gyre_batch_retain(batch), 0};
+    op->counts.rows_inserted += batch->length;
+    op->row_bytes = gyre_batch_bytes(batch) / batch->length + 1;
+    status = push(op, source);
+    return status < 0 ? fail(op, status) : GYRE_OK;
+}
+
+gyre_status_t gyre_operator_barrier(gyre_operator_t *op, int task, uint64_t id)
+{
+    gyre__source_t *source;
+    gyre_status_t status =
+        op ? find(op, task, &source) : gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    if (status != GYRE_OK)
+        return status;
+    if (source->at_barrier)
+        return GYRE_IN_PROGRESS;
+    for (int i = 0; i < op->source_count; i++)
+        if (op->sources[i].at_barrier && op->sent_barrier != id)
+            return gyre__error(GYRE_ERR_ARG,
+                               "barrier %" PRIu64 " of source %d, while source %d is at %" PRIu64, id,
+                               task, op->sources[i].task, op->sent_barrier);
+    source->at_barrier = true;
+    op->sent_barrier = id;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre_operator_finish(gyre_operator_t *op, int task)
+{
+    gyre__source_t *source;
+    gyre_status_t status =
+        op ? find(op, task, &source) : gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    if (status != GYRE_OK)
+        return status;
+    source->finished = true;
+    op->finished++;
+    return GYRE_OK;
+}
+
+/* --- Progress --- */
+
+static gyre_status_t tell_all(gyre_operator_t *op, int kind, uint64_t value)
+{
+    gyre__label_t label = {.kind = kind, .value = value};
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->receiver_count && status == GYRE_OK; i++)
+        status = gyre__channel_mark(op->channel, op->receivers[i], &label);
+    op->moved = true;
+    return status;
+}
+
+/* What sources have inserted; all of it, where all of them have come to a barrier or the end. */
+static gyre_status_t push_all(gyre_operator_t *op, bool all)
+{
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->source_count && status >= 0; i++) {
+        gyre_status_t pushed = push(op, &op->sources[i]);
+        status = pushed == GYRE_OK ? status : pushed;
+    }
+    if (op->opts.kind != GYRE_PARTITION || status < 0)
+        return status;
+    gyre_status_t flushed = gyre__partition_flush(
+        op, all && status == GYRE_OK ? GYRE__FLUSH_ALL
+            : op->opts.stream        ? GYRE__FLUSH_IDLE
+                                     : GYRE__FLUSH_FULL);
+    return flushed == GYRE_OK ? status : flushed;
+}
+
+/* Whether no source inserts more now, and why. */
+static bool all_stand(const gyre_operator_t *op)
+{
+    int standing = 0;
+    for (int i = 0; i < op->source_count; i++)
+        standing += op->sources[i].finished || op->sources[i].at_barrier;
+    return standing == op->source_count;
+}
+
+static gyre_status_t send(gyre_operator_t *op)
+{
+    bool all = all_stand(op);
+    if (op->source_count == 0 || op->end_sent)
+        return GYRE_OK;
+    gyre_status_t status = push_all(op, all);
+    if (status != GYRE_OK || !all)
+        return status;
+    if (op->finished == op->source_count) {
+        op->end_sent = true;
+        return tell_all(op, GYRE__PARCEL_END, 0);
+    }
+    for (int i = 0; i < op->source_count; i++)
+        op->sources[i].at_barrier = false;
+    return tell_all(op, GYRE__PARCEL_BARRIER, op->sent_barrier);
+}
+
+static bool is_complete(const gyre_operator_t *op)
+{
+    return (op->source_count == 0 || op->end_sent) && gyre__channel_idle(op->channel) &&
+           (op->target_count == 0 || gyre__received(op));
+}
+
+gyre_status_t gyre_operator_progress(gyre_operator_t *op)
+{
+    if (!op)
+        return gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    gyre_status_t status = failed(op);
+    if (status != GYRE_OK)
+        return status;
+    op->moved = op->refused = false;
+    status = gyre__channel_progress(op->channel);
+    if (status == GYRE_OK)
+        status = gyre__receive(op);
+    if (status == GYRE_OK)
+        status = send(op);
+    if (status < 0)
+        return fail(op, status);
+    return is_complete(op) ? GYRE_OK : GYRE_IN_PROGRESS;
+}
+
+gyre_status_t gyre_operator_step(gyre_operator_t *op)
+{
+    gyre_status_t status = gyre_operator_progress(op);
+    if (status != GYRE_IN_PROGRESS || op->moved)
+        return status;
+    if (op->refused) {
+        sched_yield(); /* what the target waits for is unknown here */
+        return GYRE_IN_PROGRESS;
+    }
+    status = gyre__channel_wait(op->channel);
+    return status == GYRE_OK ? gyre_operator_progress(op) : fail(op, status);
+}
+
+gyre_status_t gyre_operator_wait(gyre_operator_t *op)
+{
+    gyre_status_t status;
+    if (op && op->finished < op->source_count)
+        return gyre__error(GYRE_ERR_STATE, "%d of this worker's %d sources have not finished",
+                           op->source_count - op->finished, op->source_count);
+    while ((status = gyre_operator_step(op)) == GYRE_IN_PROGRESS)
+        ;
+    return status;
+}
+
+gyre_status_t gyre_operator_reset(gyre_operator_t *op)
+{
+    gyre_status_t status = op ? failed(op) : gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    if (status == GYRE_OK && !is_complete(op))
+        status = gyre__error(GYRE_ERR_STATE, "the operator is not complete");
+    if (status != GYRE_OK)
+        return status;
+    op->end_sent = false;
+    op->finished = 0;
+    for (int i = 0; i < op->source_count; i++)
+        op->sources[i] = (gyre__source_t){.task = op->sources[i].task};
+    return fail(op, gyre__receive_reset(op));
+}
+
+gyre_status_t gyre_operator_count(const gyre_operator_t *op, gyre_operator_counts_t *counts)
+{
+    if (!op || !counts)
+        return gyre__error(GYRE_ERR_ARG, "no operator or no place for the counts: NULL");
+    const gyre__channel_counts_t *channel = gyre__channel_counts(op->channel);
+    *counts = op->counts;
+    counts->size = sizeof(*counts);
+    counts->bytes_sent = channel->bytes_sent;
+    counts->bytes_received = channel->bytes_received;
+    counts->refusals = channel->refused;
+    return GYRE_OK;
+}

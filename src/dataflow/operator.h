@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of an operator. Tasks are labels: what must be waited for, an end or a barrier, is said
+ * once from worker to worker, when all sources of the one have come to it, and holds for all targets
+ * of the other. */
+#ifndef GYRE_DATAFLOW_OPERATOR_H
+#define GYRE_DATAFLOW_OPERATOR_H
+
+#include "dataflow/channel.h"
+
+#include <gyre/operator.h>
+
+enum { GYRE__PARCEL_ROWS, GYRE__PARCEL_BARRIER, GYRE__PARCEL_END };
+enum { GYRE__ALL_TARGETS = -1, GYRE__MANY_SOURCES = -1 };
+
+/* Rows on their way to a task, or to all, piece by piece. */
+typedef struct gyre__shipment {
+    const gyre_batch_t *batch; /* NULL: none */
+    size_t row;                /* the next to be sent */
+} gyre__shipment_t;
+
+/* A source of this worker. */
+typedef struct gyre__source {
+    int task;
+    gyre__shipment_t shipment;
+    size_t runs; /* that it has dealt out, when balancing; modulo the targets */
+    bool finished, at_barrier;
+} gyre__source_t;
+
+/* Rows collected for a target, by partition. */
+typedef struct gyre__outlet {
+    gyre_builder_t *builder;
+    gyre__shipment_t shipment;
+} gyre__outlet_t;
+
+/* A worker with sources, as this one sees it. */
+typedef struct gyre__inlet {
+    bool expected; /* it has sources */
+    bool ended, at_barrier;
+    gyre__link_t held; /* parcels that came behind the end or a barrier */
+} gyre__inlet_t;
+
+typedef struct gyre__delivery {
+    gyre__link_t link;
+    int source;
+    const gyre_batch_t *batch;
+} gyre__delivery_t;
+
+/* A target of this worker. */
+typedef struct gyre__target {
+    int task;
+    gyre__link_t waiting; /* deliveries */
+    bool told;            /* of the barrier, or the end */
+} gyre__target_t;
+
+struct gyre_operator {
+    gyre_operator_opts_t opts;
+    int size, rank; /* of the communicator */
+    int *source_ranks, *target_ranks;
+    size_t *keys;
+    int *receivers; /* workers with targets, the next one after this first */
+    int receiver_count;
+    gyre__source_t *sources;
+    gyre__target_t *targets;
+    int source_count, target_count; /* of this worker */
+    gyre__outlet_t *outlets;        /* of partition: one for each target */
+    gyre__inlet_t *inlets;          /* by rank */
+    gyre__channel_t *channel;
+    gyre_status_t status; /* first error */
+    size_t row_bytes;     /* of a row, about */
+    int finished;         /* sources of this worker */
+    bool end_sent;
+    bool moved, refused; /* in this progress: something happened; a target asks for later */
+    uint64_t barrier;      /* that inlets are at */
+    uint64_t sent_barrier; /* that sources are at */
+    uint64_t *hashes; /* of partition, and below: for GYRE__CHUNK rows */
+    int32_t *target_of;
+    uint32_t *rows;
+    size_t *first;    /* in rows, of each target, and the end */
+    int first_target; /* that this worker sends to first: not all begin with the same */
+    gyre_operator_counts_t counts;
+};
+
+#define GYRE__CHUNK ((size_t)4096) /* rows that are partitioned at a time */
+
+/* ship.c: sends what is left of a shipment. GYRE_OK: all of it; GYRE_IN_PROGRESS: not yet. */
+gyre_status_t gyre__ship(gyre_operator_t *op, gyre__shipment_t *shipment, const int *ranks,
+                         int count, int source, int target);
+
+/* partition.c: from a source's shipment into outlets, and those on. */
+gyre_status_t gyre__partition_open(gyre_operator_t *op);
+void gyre__partition_close(gyre_operator_t *op);
+gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source);
+/* Sends what outlets have: pages that are full; also others, to workers to which nothing is under
+ * way; all. */
+typedef enum gyre__flush { GYRE__FLUSH_FULL, GYRE__FLUSH_IDLE, GYRE__FLUSH_ALL } gyre__flush_t;
+gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush);
+
+/* receive.c: from parcels to targets. */
+void gyre__receive_open(gyre_operator_t *op);
+void gyre__receive_close(gyre_operator_t *op);
+gyre_status_t gyre__receive(gyre_operator_t *op);
+/* Whether all is received, and targets know. */
+bool gyre__received(const gyre_operator_t *op);
+/* For the next run. */
+gyre_status_t gyre__receive_reset(gyre_operator_t *op);
+
+#endif

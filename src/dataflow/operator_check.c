@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataflow/operator_check.h"
+
+#include "base/error.h"
+#include "comm/comm.h"
+
+#include <gyre/pack.h>
+#include <stdlib.h>
+
+gyre_status_t gyre__operator_check_comm(const gyre_comm_t *comm)
+{
+    return gyre__comm_check(comm);
+}
+
+static gyre_status_t check_ranks(const char *what, const int *ranks, int tasks, int size)
+{
+    for (int i = 0; ranks && i < tasks; i++)
+        if (ranks[i] < 0 || ranks[i] >= size)
+            return gyre__error(GYRE_ERR_RANK, "%s %d on rank %d of a communicator of %d", what, i,
+                               ranks[i], size);
+    return GYRE_OK;
+}
+
+static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
+{
+    const char *name = gyre_operator_kind_name(opts->kind);
+    if (opts->sources < 0 || opts->targets < 0)
+        return gyre__error(GYRE_ERR_RANGE, "%d sources and %d targets, expected 0 or more",
+                           opts->sources, opts->targets);
+    if ((opts->source_ranks && !opts->sources) || (opts->target_ranks && !opts->targets))
+        return gyre__error(GYRE_ERR_ARG, "ranks of tasks without the number of tasks");
+    if (opts->kind == GYRE_PIPE && opts->sources != opts->targets)
+        return gyre__error(GYRE_ERR_ARG, "a pipe of %d sources and %d targets, expected as many",
+                           opts->sources, opts->targets);
+    if (opts->kind == GYRE_GATHER && opts->targets > 1)
+        return gyre__error(GYRE_ERR_ARG, "a %s with %d targets, expected one", name,
+                           opts->targets);
+    gyre_status_t status = check_ranks("source", opts->source_ranks, opts->sources, size);
+    return status == GYRE_OK ? check_ranks("target", opts->target_ranks, opts->targets, size)
+                             : status;
+}
+
+static gyre_status_t check_partition(const gyre_operator_opts_t *opts)
+{
+    bool partitions = opts->kind == GYRE_PARTITION;
+    if (!partitions && (opts->partitioner || opts->partition || opts->key_count))
+        return gyre__error(GYRE_ERR_ARG, "keys or a partitioner for a %s",
+                           gyre_operator_kind_name(opts->kind));
+    if (opts->key_count && !opts->keys)
+        return gyre__error(GYRE_ERR_ARG, "NULL for %zu keys", opts->key_count);
+    for (size_t i = 0; i < opts->key_count; i++)
+        if (opts->keys[i] >= opts->schema->field_count)
+            return gyre__error(GYRE_ERR_RANGE, "column %zu as a key, of %zu columns", opts->keys[i],
+                               opts->schema->field_count);
+    if (opts->partitioner == GYRE_PARTITIONER_HASH && !opts->key_count)
+        return gyre__error(GYRE_ERR_ARG, "a partitioner by hash without keys");
+    if ((opts->partitioner == GYRE_PARTITIONER_USER) != (opts->partition != NULL))
+        return gyre__error(GYRE_ERR_ARG, "a function that partitions is for GYRE_PARTITIONER_USER");
+    return GYRE_OK;
+}
+
+gyre_status_t gyre__operator_check(const gyre_operator_opts_t *opts, int size)
+{
+    if (!opts || !opts->schema || !opts->receive)
+        return gyre__error(GYRE_ERR_ARG, "an operator needs options with a schema and a receiver");
+    if (opts->schema->field_count == 0)
+        return gyre__error(GYRE_ERR_ARG, "an operator for batches without columns");
+    if (opts->size != sizeof(*opts))
+        return gyre__error(GYRE_ERR_ARG, "options of %zu bytes, expected %zu", opts->size,
+                           sizeof(*opts));
+    if (opts->kind < 0 || opts->kind >= GYRE_OPERATOR_KINDS)
+        return gyre__error(GYRE_ERR_UNKNOWN, "operator kind %d, expected 0 to %d", (int)opts->kind,
+                           GYRE_OPERATOR_KINDS - 1);
+    if (opts->partitioner < 0 || opts->partitioner > GYRE_PARTITIONER_USER)
+        return gyre__error(GYRE_ERR_UNKNOWN, "partitioner %d, expected 0 to %d",
+                           (int)opts->partitioner, (int)GYRE_PARTITIONER_USER);
+    gyre_status_t status = check_tasks(opts, size);
+    return status == GYRE_OK ? check_partition(opts) : status;
+}
+
+void gyre__operator_complete(gyre_operator_opts_t *opts, int size)
+{
+    opts->sources = opts->sources ? opts->sources : size;
+    if (!opts->targets)
+        opts->targets = opts->kind == GYRE_GATHER ? 1 : size;
+    if (opts->partitioner == GYRE_PARTITIONER_DEFAULT)
+        opts->partitioner = opts->key_count ? GYRE_PARTITIONER_HASH : GYRE_PARTITIONER_BALANCE;
+}
+
+/* --- Agreement --- */
+
+typedef struct vote {
+    int64_t status;
+    uint64_t digest;
+} vote_t;
+
+static uint64_t mix(uint64_t digest, uint64_t value)
+{
+    digest = (digest ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return digest ^ (digest >> 32);
+}
+
+static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)
+{
+    uint64_t digest = gyre_schema_hash(opts->schema);
+    digest = mix(digest, (uint64_t)opts->kind);
+    digest = mix(digest, (uint64_t)opts->partitioner);
+    digest = mix(digest, (uint64_t)opts->stream);
+    digest = mix(digest, (uint64_t)opts->sources);
+    digest = mix(digest, (uint64_t)opts->targets);
+    for (int i = 0; i < opts->sources; i++)
+        digest = mix(digest, (uint64_t)(opts->source_ranks ? opts->source_ranks[i] : i % size));
+    for (int i = 0; i < opts->targets; i++)
+        digest = mix(digest, (uint64_t)(opts->target_ranks ? opts->target_ranks[i] : i % size));
+    for (size_t i = 0; i < opts->key_count; i++)
+        digest = mix(digest, opts->keys[i]);
+    return digest;
+}
+
+static gyre_status_t judge(const vote_t *votes, const vote_t *own, int size)
+{
+    if (own->status != GYRE_OK)
+        return (gyre_status_t)own->status;
+    for (int i = 0; i < size; i++) {
+        if (votes[i].status != GYRE_OK)
+            return gyre__error((gyre_status_t)votes[i].status,
+                               "rank %d could not make the operator: %s", i,
+                               gyre_status_string((gyre_status_t)votes[i].status));
+        if (votes[i].digest != own->digest)
+            return gyre__error(GYRE_ERR_ARG, "rank %d gives other options for the operator", i);
+    }
+    return GYRE_OK;
+}
+
+gyre_status_t gyre__operator_agree(gyre_comm_t *comm, gyre_status_t ready,
+                                   const gyre_operator_opts_t *opts)
+{
+    int size = gyre_comm_size(comm);
+    vote_t own = {ready, opts ? digest_of(opts, size) : 0};
+    vote_t *votes = malloc((size_t)size * sizeof(*votes));
+    if (!votes)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the votes of %d members", size);
+    gyre__enter(comm->ctx);
+    gyre_status_t status = gyre__comm_allgather(comm, &own, sizeof(own), votes);
+    gyre__leave(comm->ctx);
+    if (status == GYRE_OK)
+        status = judge(votes, &own, size);
+    free(votes);
+    return status;
+}

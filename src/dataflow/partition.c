@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows to the targets that a partitioner names: chunk by chunk, so that targets and row numbers stay
+ * in the cache, into one builder per target, so that pages go out full. Sources of a worker share the
+ * builders. */
+#include "base/error.h"
+#include "dataflow/operator.h"
+
+#include <gyre/hash.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gyre_status_t no_memory(const gyre_operator_t *op)
+{
+    return gyre__error(GYRE_ERR_NO_MEMORY, "no memory to partition among %d targets",
+                       op->opts.targets);
+}
+
+gyre_status_t gyre__partition_open(gyre_operator_t *op)
+{
+    size_t targets = (size_t)op->opts.targets;
+    op->outlets = calloc(targets, sizeof(*op->outlets));
+    op->hashes = malloc(GYRE__CHUNK * sizeof(*op->hashes));
+    op->target_of = malloc(GYRE__CHUNK * sizeof(*op->target_of));
+    op->rows = malloc(GYRE__CHUNK * sizeof(*op->rows));
+    op->first = malloc((targets + 1) * sizeof(*op->first));
+    if (!op->outlets || !op->hashes || !op->target_of || !op->rows || !op->first)
+        return no_memory(op);
+    for (size_t i = 0; i < targets; i++) {
+        gyre_status_t status =
+            gyre_builder_create_batch(op->opts.schema, NULL, &op->outlets[i].builder);
+        if (status != GYRE_OK)
+            return status;
+    }
+    return GYRE_OK;
+}
+
+void gyre__partition_close(gyre_operator_t *op)
+{
+    for (int i = 0; op->outlets && i < op->opts.targets; i++) {
+        gyre_builder_destroy(op->outlets[i].builder);
+        gyre_batch_release(op->outlets[i].shipment.batch);
+    }
+    free(op->outlets);
+    free(op->hashes);
+    free(op->target_of);
+    free(op->rows);
+    free(op->first);
+}
+
+/* --- Partitioners --- */
+
+static gyre_status_t by_hash(gyre_operator_t *op, const gyre_batch_t *batch, size_t first,
+                             size_t count)
+{
+    const gyre_batch_t *slice;
+    gyre_status_t status = gyre_batch_slice(batch, first, count, &slice);
+    if (status != GYRE_OK)
+        return status;
+    status = gyre_batch_hash(slice, op->keys, op->opts.key_count, op->hashes);
+    gyre_batch_release(slice);
+    /* The upper half decides: hash tables at the targets go by the lower bits. */
+    uint64_t targets = (uint64_t)op->opts.targets;
+    for (size_t i = 0; status == GYRE_OK && i < count; i++)
+        op->target_of[i] = (int32_t)((op->hashes[i] >> 32) * targets >> 32);
+    return status;
+}
+
+/* Rows of a batch that go to one target. */
+static size_t run_of(const gyre_operator_t *op, const gyre_batch_t *batch)
+{
+    size_t targets = (size_t)op->opts.targets;
+    return (batch->length + targets - 1) / targets;
+}
+
+static void by_turns(gyre_operator_t *op, const gyre__source_t *source, size_t first, size_t count)
+{
+    size_t run = run_of(op, source->shipment.batch), targets = (size_t)op->opts.targets;
+    size_t start = (size_t)source->task + source->runs;
+    for (size_t i = 0; i < count; i++)
+        op->target_of[i] = (int32_t)((start + (first + i) / run) % targets);
+}
+
+static gyre_status_t by_user(gyre_operator_t *op, const gyre__source_t *source, size_t first,
+                             size_t count)
+{
+    gyre_status_t status = op->opts.partition(op->opts.arg, source->task, source->shipment.batch,
+                                              first, count, op->opts.targets, op->target_of);
+    for (size_t i = 0; status == GYRE_OK && i < count; i++)
+        if (op->target_of[i] < 0 || op->target_of[i] >= op->opts.targets)
+            return gyre__error(GYRE_ERR_RANGE,
+                               "the partitioner names target %d for row %zu, expected 0 to %d",
+                               op->target_of[i], first + i, op->opts.targets - 1);
+    return status;
+}
+
+static gyre_status_t choose(gyre_operator_t *op, const gyre__source_t *source, size_t first,
+                            size_t count)
+{
+    switch (op->opts.partitioner) {
+    case GYRE_PARTITIONER_HASH:
+        return by_hash(op, source->shipment.batch, first, count);
+    case GYRE_PARTITIONER_USER:
+        return by_user(op, source, first, count);
+    default:
+        by_turns(op, source, first, count);
+        return GYRE_OK;
+    }
+}
+
+/* --- Outlets --- */
+
+/* Sorts the chunk's rows by target, keeping their order: those of target t lie from first[t] on. */
+static void sort_rows(gyre_operator_t *op, size_t base, size_t count)
+{
+    size_t targets = (size_t)op->opts.targets, *first = op->first;
+    memset(first, 0, (targets + 1) * sizeof(*first));
+    for (size_t i = 0; i < count; i++)
+        first[op->target_of[i] + 1]++;
+    for (size_t t = 0; t < targets; t++)
+        first[t + 1] += first[t];
+    for (size_t i = 0; i < count; i++)
+        op->rows[first[op->target_of[i]]++] = (uint32_t)(base + i);
+    for (size_t t = targets; t > 0; t--)
+        first[t] = first[t - 1];
+    first[0] = 0;
+}
+
+static gyre_status_t ship(gyre_operator_t *op, int target)
+{
+    return gyre__ship(op, &op->outlets[target].shipment, &op->target_ranks[target], 1,
+                      GYRE__MANY_SOURCES, target);
+}
+
+/* All columns have as many. */
+static size_t rows_in(const gyre__outlet_t *outlet)
+{
+    return outlet->builder->children[0]->length;
+}
+
+/* GYRE_IN_PROGRESS: what was sealed before has not left yet. */
+static gyre_status_t seal(gyre_operator_t *op, int target)
+{
+    gyre__outlet_t *outlet = &op->outlets[target];
+    gyre_status_t status = ship(op, target);
+    if (status == GYRE_OK && rows_in(outlet) > 0)
+        status = gyre_builder_finish_batch(outlet->builder, &outlet->shipment.batch);
+    return status == GYRE_OK ? ship(op, target) : status;
+}
+
+static bool is_full(const gyre_operator_t *op, const gyre__outlet_t *outlet)
+{
+    return rows_in(outlet) * op->row_bytes >= gyre__channel_room(op->channel);
+}
+
+static gyre_status_t append(gyre_operator_t *op, const gyre_batch_t *batch, int target)
+{
+    gyre__outlet_t *outlet = &op->outlets[target];
+    size_t count = op->first[target + 1] - op->first[target];
+    if (count == 0)
+        return GYRE_OK;
+    return gyre_builder_append_rows(outlet->builder, batch, op->rows + op->first[target], count);
+}
+
+gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush)
+{
+    gyre_status_t status = GYRE_OK;
+    /* Everybody begins with another one, the next. */
+    for (int i = 0; i < op->opts.targets && status >= 0; i++) {
+        int target = (op->first_target + i) % op->opts.targets;
+        const gyre__outlet_t *outlet = &op->outlets[target];
+        bool due = flush == GYRE__FLUSH_ALL || is_full(op, outlet) ||
+                   (flush == GYRE__FLUSH_IDLE &&
+                    gyre__channel_idle_to(op->channel, op->target_ranks[target]));
+        gyre_status_t sent = due ? seal(op, target) : ship(op, target);
+        status = sent == GYRE_OK ? status : sent;
+    }
+    return status;
+}
+
+/* Rows that are partitioned at a time: not more than some pages are worth. */
+static size_t chunk_of(const gyre_operator_t *op)
+{
+    size_t rows = 8 * gyre__channel_room(op->channel) / op->row_bytes;
+    return rows < 1 ? 1 : rows < GYRE__CHUNK ? rows : GYRE__CHUNK;
+}
+
+static void end_batch(gyre_operator_t *op, gyre__source_t *source)
+{
+    gyre__shipment_t *shipment = &source->shipment;
+    size_t run = run_of(op, shipment->batch);
+    source->runs = (source->runs + (shipment->batch->length + run - 1) / run) %
+                   (size_t)op->opts.targets;
+    gyre_batch_release(shipment->batch);
+    *shipment = (gyre__shipment_t){0};
+}
+
+gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source)
+{
+    gyre__shipment_t *shipment = &source->shipment;
+    while (shipment->batch) {
+        gyre_status_t status = gyre__partition_flush(op, GYRE__FLUSH_FULL);
+        if (status != GYRE_OK)
+            return status;
+        size_t left = shipment->batch->length - shipment->row;
+        size_t count = left < chunk_of(op) ? left : chunk_of(op);
+        status = choose(op, source, shipment->row, count);
+        if (status != GYRE_OK)
+            return status;
+        sort_rows(op, shipment->row, count);
+        for (int target = 0; target < op->opts.targets && status == GYRE_OK; target++)
+            status = append(op, shipment->batch, target);
+        if (status != GYRE_OK)
+            return status;
+        op->moved = true;
+        shipment->row += count;
+        if (shipment->row == shipment->batch->length)
+            end_batch(op, source);
+    }
+    gyre_status_t status = gyre__partition_flush(op, GYRE__FLUSH_FULL);
+    return status < 0 ? status : GYRE_OK;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parcels to targets. A parcel becomes a batch where it lies, which gives the parcel back when nobody
+ * needs it any more. What a worker sends behind a barrier, or behind its end, waits until all workers
+ * have come to theirs. */
+#include "base/error.h"
+#include "dataflow/operator.h"
+
+#include <gyre/pack.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+void gyre__receive_open(gyre_operator_t *op)
+{
+    for (int i = 0; i < op->size; i++)
+        gyre__list_init(&op->inlets[i].held);
+    for (int i = 0; i < op->opts.sources; i++)
+        op->inlets[op->source_ranks[i]].expected = true;
+    for (int i = 0; i < op->target_count; i++)
+        gyre__list_init(&op->targets[i].waiting);
+}
+
+static gyre__delivery_t *next_delivery(gyre__target_t *target)
+{
+    return gyre__list_empty(&target->waiting)
+               ? NULL
+               : gyre__container(target->waiting.next, gyre__delivery_t, link);
+}
+
+static void delivery_free(gyre__delivery_t *delivery)
+{
+    gyre__list_remove(&delivery->link);
+    gyre_batch_release(delivery->batch);
+    free(delivery);
+}
+
+void gyre__receive_close(gyre_operator_t *op)
+{
+    gyre__link_t *link;
+    for (int i = 0; op->inlets && i < op->size; i++)
+        while ((link = gyre__list_pop(&op->inlets[i].held)))
+            gyre__parcel_release(gyre__container(link, gyre__parcel_t, link));
+    for (int i = 0; i < op->target_count; i++)
+        for (gyre__delivery_t *delivery; (delivery = next_delivery(&op->targets[i]));)
+            delivery_free(delivery);
+}
+
+static void release_parcel(void *parcel, void *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    gyre__parcel_release(parcel);
+}
+
+/* The parcel is the batch's, or has been released. */
+static gyre_status_t unpack(gyre_operator_t *op, gyre__parcel_t *parcel, const gyre_batch_t **batch)
+{
+    gyre_buffer_t *memory;
+    gyre_status_t status = gyre_buffer_adopt((void *)(uintptr_t)parcel->data, parcel->length,
+                                             release_parcel, parcel, &memory);
+    if (status != GYRE_OK) {
+        gyre__parcel_release(parcel);
+        return status;
+    }
+    size_t length = parcel->length;
+    status = gyre_batch_unpack(op->opts.schema, memory, 0, length, batch);
+    gyre_buffer_release(memory);
+    return status;
+}
+
+static gyre_status_t queue(gyre_operator_t *op, const gyre_batch_t *batch, int source, int task)
+{
+    for (int i = 0; i < op->target_count; i++) {
+        gyre__target_t *target = &op->targets[i];
+        if (task != GYRE__ALL_TARGETS && task != target->task)
+            continue;
+        gyre__delivery_t *delivery = malloc(sizeof(*delivery));
+        if (!delivery)
+            return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a delivery");
+        delivery->source = source;
+        delivery->batch = gyre_batch_retain(batch);
+        gyre__list_append(&target->waiting, &delivery->link);
+    }
+    return GYRE_OK;
+}
+
+static gyre_status_t take(gyre_operator_t *op, gyre__parcel_t *parcel)
+{
+    const gyre_batch_t *batch;
+    gyre__label_t label = parcel->label;
+    gyre_status_t status = unpack(op, parcel, &batch);
+    if (status != GYRE_OK)
+        return status;
+    status = queue(op, batch, label.source, label.target);
+    gyre_batch_release(batch);
+    return status;
+}
+
+static gyre_status_t meet_barrier(gyre_operator_t *op, const gyre__parcel_t *parcel)
+{
+    uint64_t id = parcel->label.value;
+    for (int i = 0; i < op->size; i++)
+        if (op->inlets[i].at_barrier && op->barrier != id)
+            return gyre__error(GYRE_ERR_STATE,
+                               "barrier %" PRIu64 " from rank %d, while rank %d is at %" PRIu64, id,
+                               parcel->worker, i, op->barrier);
+    op->barrier = id;
+    return GYRE_OK;
+}
+
+static gyre_status_t hear(gyre_operator_t *op, gyre__inlet_t *inlet, gyre__parcel_t *parcel)
+{
+    gyre_status_t status = GYRE_OK;
+    op->moved = true;
+    if (parcel->label.kind == GYRE__PARCEL_ROWS)
+        return take(op, parcel);
+    if (parcel->label.kind == GYRE__PARCEL_END) {
+        inlet->ended = true;
+    } else {
+        status = meet_barrier(op, parcel);
+        inlet->at_barrier = true;
+    }
+    gyre__parcel_release(parcel);
+    return status;
+}
+
+static bool is_held(const gyre__inlet_t *inlet)
+{
+    return inlet->ended || inlet->at_barrier;
+}
+
+static gyre_status_t hear_all(gyre_operator_t *op)
+{
+    gyre_status_t status = GYRE_OK;
+    gyre__parcel_t *parcel;
+    while (status == GYRE_OK && (parcel = gyre__channel_take(op->channel))) {
+        gyre__inlet_t *inlet = &op->inlets[parcel->worker];
+        if (is_held(inlet) || !gyre__list_empty(&inlet->held))
+            gyre__list_append(&inlet->held, &parcel->link);
+        else
+            status = hear(op, inlet, parcel);
+    }
+    return status;
+}
+
+/* What was held back, up to the next barrier or end. */
+static gyre_status_t hear_held(gyre_operator_t *op)
+{
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->size; i++) {
+        gyre__inlet_t *inlet = &op->inlets[i];
+        gyre__link_t *link;
+        while (status == GYRE_OK && !is_held(inlet) && (link = gyre__list_pop(&inlet->held)))
+            status = hear(op, inlet, gyre__container(link, gyre__parcel_t, link));
+    }
+    return status;
+}
+
+/* What a target's function returned. */
+static gyre_status_t heed(gyre_operator_t *op, gyre_status_t status)
+{
+    op->moved |= status == GYRE_OK;
+    op->refused |= status == GYRE_IN_PROGRESS;
+    return status;
+}
+
+static gyre_status_t give(gyre_operator_t *op, gyre__target_t *target, int source,
+                          const gyre_batch_t *batch)
+{
+    return heed(op, op->opts.receive(op->opts.arg, target->task, source, batch));
+}
+
+static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
+{
+    gyre__delivery_t *delivery;
+    while ((delivery = next_delivery(target))) {
+        gyre_status_t status = give(op, target, delivery->source, delivery->batch);
+        if (status != GYRE_OK)
+            return status;
+        op->counts.rows_received += delivery->batch->length;
+        delivery_free(delivery);
+    }
+    return GYRE_OK;
+}
+
+/* Whether every worker has come to where it waits for the others. */
+static bool all_held(const gyre_operator_t *op, bool *ended)
+{
+    *ended = true;
+    for (int i = 0; i < op->size; i++) {
+        const gyre__inlet_t *inlet = &op->inlets[i];
+        if (inlet->expected && !is_held(inlet))
+            return false;
+        *ended &= inlet->ended || !inlet->expected;
+    }
+    return true;
+}
+
+static gyre_status_t tell(gyre_operator_t *op, gyre__target_t *target, bool ended)
+{
+    if (target->told)
+        return GYRE_OK;
+    gyre_status_t status = GYRE_OK;
+    if (ended)
+        status = give(op, target, GYRE__MANY_SOURCES, NULL);
+    else if (op->opts.barrier)
+        status = heed(op, op->opts.barrier(op->opts.arg, target->task, op->barrier));
+    target->told = status == GYRE_OK;
+    return status;
+}
+
+/* Past the barrier that all have come to. */
+static void go_on(gyre_operator_t *op)
+{
+    for (int i = 0; i < op->target_count; i++)
+        op->targets[i].told = false;
+    for (int i = 0; i < op->size; i++)
+        op->inlets[i].at_barrier = false;
+    op->moved = true;
+}
+
+/* GYRE_OK: a barrier was passed, and there may be more behind it. */
+static gyre_status_t pass(gyre_operator_t *op)
+{
+    bool ended;
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->target_count && status >= 0; i++) {
+        gyre_status_t delivered = deliver(op, &op->targets[i]);
+        status = delivered == GYRE_OK ? status : delivered;
+    }
+    if (status != GYRE_OK || !all_held(op, &ended))
+        return status < 0 ? status : GYRE_IN_PROGRESS;
+    for (int i = 0; i < op->target_count && status == GYRE_OK; i++)
+        status = tell(op, &op->targets[i], ended);
+    if (status != GYRE_OK || ended)
+        return status < 0 ? status : GYRE_IN_PROGRESS;
+    go_on(op);
+    return hear_held(op);
+}
+
+gyre_status_t gyre__receive(gyre_operator_t *op)
+{
+    gyre_status_t status = hear_all(op);
+    while (status == GYRE_OK)
+        status = pass(op);
+    return status < 0 ? status : GYRE_OK;
+}
+
+gyre_status_t gyre__receive_reset(gyre_operator_t *op)
+{
+    for (int i = 0; i < op->target_count; i++)
+        op->targets[i].told = false;
+    for (int i = 0; i < op->size; i++)
+        op->inlets[i].ended = false;
+    return hear_held(op);
+}
+
+bool gyre__received(const gyre_operator_t *op)
+{
+    bool ended;
+    if (!all_held(op, &ended) || !ended)
+        return false;
+    for (int i = 0; i < op->target_count; i++)
+        if (!op->targets[i].told)
+            return false;
+    return true;
+}
