@@ -58,8 +58,8 @@ gyre_status_t gyre__channel_page(gyre__channel_t *channel, const int *workers, i
                                  size_t length, gyre__page_t **page);
 void gyre__channel_give_back(gyre__channel_t *channel, gyre__page_t *page);
 
-/* The page, whose first length bytes count, to the workers for which it was taken; length > 0. Takes
- * the page over. */
+/* The page, whose first length bytes count, to the workers for which it was taken; length > 0.
+ * Takes the page over. */
 gyre_status_t gyre__channel_send(gyre__channel_t *channel, const int *workers, int count,
                                  const gyre__label_t *label, gyre__page_t *page, size_t length);
 

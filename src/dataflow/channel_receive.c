@@ -73,7 +73,8 @@ void gyre__channel_listen(gyre__channel_t *channel)
 /* Hands on what stands in front of the first parcel that has not all come. */
 static void hand_on(gyre__channel_t *channel, gyre__correspondent_t *peer)
 {
-    gyre__list_each(at, &peer->incoming) {
+    gyre__list_each(at, &peer->incoming)
+    {
         gyre__incoming_t *in = gyre__container(at, gyre__incoming_t, parcel.link);
         if (!in->ready)
             return;
@@ -114,8 +115,8 @@ static void copy_short(gyre__incoming_t *in, const char *data)
     if (in->copy)
         in->parcel.data = memcpy(in->copy, data, length);
     else
-        gyre__channel_fail(in->channel, gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu bytes",
-                                                    length));
+        gyre__channel_fail(in->channel,
+                           gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu bytes", length));
     in->ready = true;
 }
 
@@ -217,7 +218,8 @@ static void fetched(gyre_request_t *req)
     gyre__channel_ended(channel, status == GYRE_ERR_TRUNCATED ? GYRE_OK : status);
 }
 
-/* A closed channel takes nothing of the data, which refuses it: nobody may wait for us to take it. */
+/* A closed channel takes nothing of the data, which refuses it: nobody may wait for us to take it.
+ */
 static gyre_status_t fetch(gyre__incoming_t *in)
 {
     gyre__channel_t *channel = in->channel;
@@ -249,7 +251,8 @@ static gyre_status_t fetch(gyre__incoming_t *in)
 /* False: there is no page for what is wanted. */
 static bool fetch_from(gyre__channel_t *channel, gyre__correspondent_t *peer)
 {
-    gyre__list_each(at, &peer->incoming) {
+    gyre__list_each(at, &peer->incoming)
+    {
         gyre__incoming_t *in = gyre__container(at, gyre__incoming_t, parcel.link);
         gyre_status_t status = in->wanted ? fetch(in) : GYRE_OK;
         if (status < 0)
@@ -275,7 +278,8 @@ void gyre__channel_serve(gyre__channel_t *channel)
 /* Those that are being fetched are left to end; those that are to be, will be refused. */
 static void forget(gyre__channel_t *channel, gyre__link_t *list)
 {
-    gyre__list_each(at, list) {
+    gyre__list_each(at, list)
+    {
         gyre__incoming_t *in = gyre__container(at, gyre__incoming_t, parcel.link);
         if (!in->fetching && !in->wanted)
             release(channel, in);

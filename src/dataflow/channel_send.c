@@ -85,7 +85,8 @@ static void send_long(gyre__channel_t *channel, int worker, gyre__sent_t *sent)
 
 static gyre__sent_t *find(const gyre__correspondent_t *peer, uint64_t serial)
 {
-    gyre__list_each(at, &peer->sent) {
+    gyre__list_each(at, &peer->sent)
+    {
         gyre__sent_t *sent = gyre__container(at, gyre__sent_t, link);
         if (sent->serial == serial)
             return sent;
@@ -117,7 +118,8 @@ void gyre__channel_refused(gyre__channel_t *channel, int worker, uint64_t serial
 
 void gyre__channel_forget_sent(gyre__channel_t *channel, gyre__correspondent_t *peer)
 {
-    gyre__list_each(at, &peer->sent) {
+    gyre__list_each(at, &peer->sent)
+    {
         gyre__sent_t *sent = gyre__container(at, gyre__sent_t, link);
         sent->released = true;
         if (!sent->busy)

@@ -11,10 +11,10 @@
 
 /* What stands in front of every message with TAG_HEAD. Workers of a job are alike. */
 typedef enum gyre__head_kind {
-    GYRE__HEAD_MARK,   /* a label alone */
-    GYRE__HEAD_SHORT,  /* the data follows the head */
-    GYRE__HEAD_PLACE,  /* the data is where place says */
-    GYRE__HEAD_LONG,   /* the data is a message of its own */
+    GYRE__HEAD_MARK,  /* a label alone */
+    GYRE__HEAD_SHORT, /* the data follows the head */
+    GYRE__HEAD_PLACE, /* the data is where place says */
+    GYRE__HEAD_LONG,  /* the data is a message of its own */
     GYRE__HEAD_RELEASE /* serials follow: data that the sender of them may forget */,
     GYRE__HEAD_REFUSED /* one serial follows: its place is out of reach, send it */
 } gyre__head_kind_t;
@@ -48,7 +48,7 @@ typedef struct gyre__sent {
     gyre__link_t link; /* in the peer's, by serial */
     gyre__channel_t *channel;
     gyre__page_t *page; /* NULL: short */
-    int worker; /* that it is for */
+    int worker;         /* that it is for */
     uint64_t serial;
     size_t length;
     gyre_request_t req; /* of a long one */
@@ -87,12 +87,12 @@ struct gyre__channel {
     int rank, size;
     gyre_status_t status; /* first error */
     bool closed;
-    unsigned busy; /* requests under way, heads' receives among them */
-    size_t window;  /* bytes under way to a worker */
-    size_t pending; /* of all correspondents */
-    size_t held;    /* parcels that came and have not been released */
-    bool due;       /* there may be releases to send, data to fetch, or to hand on */
-    int next;       /* of receives: the oldest */
+    unsigned busy;         /* requests under way, heads' receives among them */
+    size_t window;         /* bytes under way to a worker */
+    size_t pending;        /* of all correspondents */
+    size_t held;           /* parcels that came and have not been released */
+    bool due;              /* there may be releases to send, data to fetch, or to hand on */
+    int next;              /* of receives: the oldest */
     uint64_t events, seen; /* counts what happened; at the start of the last progress */
     gyre__pages_t pages;
     gyre__pool_t letters, sents, incomings;

@@ -239,8 +239,8 @@ gyre_status_t gyre_operator_barrier(gyre_operator_t *op, int task, uint64_t id)
     for (int i = 0; i < op->source_count; i++)
         if (op->sources[i].at_barrier && op->sent_barrier != id)
             return gyre__error(GYRE_ERR_ARG,
-                               "barrier %" PRIu64 " of source %d, while source %d is at %" PRIu64, id,
-                               task, op->sources[i].task, op->sent_barrier);
+                               "barrier %" PRIu64 " of source %d, while source %d is at %" PRIu64,
+                               id, task, op->sources[i].task, op->sent_barrier);
     source->at_barrier = true;
     op->sent_barrier = id;
     return GYRE_OK;
@@ -280,10 +280,9 @@ static gyre_status_t push_all(gyre_operator_t *op, bool all)
     }
     if (op->opts.kind != GYRE_PARTITION || status < 0)
         return status;
-    gyre_status_t flushed = gyre__partition_flush(
-        op, all && status == GYRE_OK ? GYRE__FLUSH_ALL
-            : op->opts.stream        ? GYRE__FLUSH_IDLE
-                                     : GYRE__FLUSH_FULL);
+    gyre_status_t flushed = gyre__partition_flush(op, all && status == GYRE_OK ? GYRE__FLUSH_ALL
+                                                      : op->opts.stream        ? GYRE__FLUSH_IDLE
+                                                                               : GYRE__FLUSH_FULL);
     return flushed == GYRE_OK ? status : flushed;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of an operator. Tasks are labels: what must be waited for, an end or a barrier, is said
- * once from worker to worker, when all sources of the one have come to it, and holds for all targets
- * of the other. */
+/* The inside of an operator. Tasks are labels: what must be waited for, an end or a barrier, is
+ * said once from worker to worker, when all sources of the one have come to it, and holds for all
+ * targets of the other. */
 #ifndef GYRE_DATAFLOW_OPERATOR_H
 #define GYRE_DATAFLOW_OPERATOR_H
 
@@ -69,10 +69,10 @@ struct gyre_operator {
     size_t row_bytes;     /* of a row, about */
     int finished;         /* sources of this worker */
     bool end_sent;
-    bool moved, refused; /* in this progress: something happened; a target asks for later */
+    bool moved, refused;   /* in this progress: something happened; a target asks for later */
     uint64_t barrier;      /* that inlets are at */
     uint64_t sent_barrier; /* that sources are at */
-    uint64_t *hashes; /* of partition, and below: for GYRE__CHUNK rows */
+    uint64_t *hashes;      /* of partition, and below: for GYRE__CHUNK rows */
     int32_t *target_of;
     uint32_t *rows;
     size_t *first;    /* in rows, of each target, and the end */

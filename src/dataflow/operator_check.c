@@ -33,8 +33,7 @@ static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
         return gyre__error(GYRE_ERR_ARG, "a pipe of %d sources and %d targets, expected as many",
                            opts->sources, opts->targets);
     if (opts->kind == GYRE_GATHER && opts->targets > 1)
-        return gyre__error(GYRE_ERR_ARG, "a %s with %d targets, expected one", name,
-                           opts->targets);
+        return gyre__error(GYRE_ERR_ARG, "a %s with %d targets, expected one", name, opts->targets);
     gyre_status_t status = check_ranks("source", opts->source_ranks, opts->sources, size);
     return status == GYRE_OK ? check_ranks("target", opts->target_ranks, opts->targets, size)
                              : status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows to the targets that a partitioner names: chunk by chunk, so that targets and row numbers stay
- * in the cache, into one builder per target, so that pages go out full. Sources of a worker share the
- * builders. */
+/* Rows to the targets that a partitioner names: chunk by chunk, so that targets and row numbers
+ * stay in the cache, into one builder per target, so that pages go out full. Sources of a worker
+ * share the builders. */
 #include "base/error.h"
 #include "dataflow/operator.h"
 
@@ -188,8 +188,8 @@ static void end_batch(gyre_operator_t *op, gyre__source_t *source)
 {
     gyre__shipment_t *shipment = &source->shipment;
     size_t run = run_of(op, shipment->batch);
-    source->runs = (source->runs + (shipment->batch->length + run - 1) / run) %
-                   (size_t)op->opts.targets;
+    source->runs =
+        (source->runs + (shipment->batch->length + run - 1) / run) % (size_t)op->opts.targets;
     gyre_batch_release(shipment->batch);
     *shipment = (gyre__shipment_t){0};
 }

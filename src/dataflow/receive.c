@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parcels to targets. A parcel becomes a batch where it lies, which gives the parcel back when nobody
- * needs it any more. What a worker sends behind a barrier, or behind its end, waits until all workers
- * have come to theirs. */
+/* Parcels to targets. A parcel becomes a batch where it lies, which gives the parcel back when
+ * nobody needs it any more. What a worker sends behind a barrier, or behind its end, waits until
+ * all workers have come to theirs. */
 #include "base/error.h"
 #include "dataflow/operator.h"
 

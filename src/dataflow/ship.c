@@ -16,8 +16,8 @@ static gyre_status_t send(gyre_operator_t *op, const gyre_packed_t *packed, cons
     return gyre__channel_send(op->channel, ranks, count, &label, page, packed->length);
 }
 
-/* Packs rows of the batch, fewer where they would not fit into a page; one is packed however long it
- * is. */
+/* Packs rows of the batch, fewer where they would not fit into a page; one is packed however long
+ * it is. */
 static gyre_status_t pack(gyre_operator_t *op, const gyre__shipment_t *shipment, size_t *rows,
                           const gyre_packed_t **packed)
 {

@@ -102,8 +102,7 @@ static void run(uint64_t parcels, size_t keep)
     t.sent = calloc(1, size);
     t.received = calloc(1, size);
     CHECK_OK(gyre__channel_open(check_world, &t.channel));
-    while (!ending || t.ended < check_size || t.kept_count ||
-           !gyre__channel_idle(t.channel)) {
+    while (!ending || t.ended < check_size || t.kept_count || !gyre__channel_idle(t.channel)) {
         bool moved = false;
         while (t.to_send && send_one(&t, (int)check_below(&t.random, (uint64_t)check_size)))
             moved = true;

@@ -77,8 +77,7 @@ int main(void)
     CHECK_OK(run(op, check_rank, batch, 1, -1));
     check_barrier();
     CHECK_OK(gyre_operator_reset(op));
-    gyre_status_t status =
-        run(op, check_rank, batch, RUNS, check_rank == victim ? dies_at : -1);
+    gyre_status_t status = run(op, check_rank, batch, RUNS, check_rank == victim ? dies_at : -1);
     CHECK_EQ(status, GYRE_ERR_PEER_FAILED);
     CHECK_IS(gyre_operator_progress(op), GYRE_ERR_PEER_FAILED);
     gyre_operator_destroy(op);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operators against an oracle. Every row says which source it is of and which row of that; what it
  * holds follows from those, so every worker knows what each target must get, in which order of each
- * source, and which rows lie before which barrier. Plans are random: tasks, where they are, batches,
- * keys, rows longer than pages, receivers that refuse. */
+ * source, and which rows lie before which barrier. Plans are random: tasks, where they are,
+ * batches, keys, rows longer than pages, receivers that refuse. */
 #include "lib/check.h"
 
 #include <gyre/hash.h>
@@ -192,7 +192,8 @@ static void check_row(expectation_t *e, const gyre_batch_t *batch, size_t i, int
 {
     size_t length;
     const gyre_column_t *const *columns = batch->columns;
-    int source = ((const int32_t *)columns[COLUMN_SOURCE]->values)[columns[COLUMN_SOURCE]->offset + i];
+    int source =
+        ((const int32_t *)columns[COLUMN_SOURCE]->values)[columns[COLUMN_SOURCE]->offset + i];
     int64_t row = ((const int64_t *)columns[COLUMN_ROW]->values)[columns[COLUMN_ROW]->offset + i];
     CHECK(source >= 0 && source < plan->opts.sources);
     CHECK_EQ(told, plan->opts.kind == GYRE_PARTITION ? -1 : source);
@@ -368,10 +369,10 @@ static void run_kind(gyre_operator_kind_t kind, int plans)
     }
 }
 
-#define CASE(name, kind)         \
-    static void run_##name(void) \
-    {                            \
-        run_kind(kind, 12);      \
+#define CASE(name, kind)                                                                           \
+    static void run_##name(void)                                                                   \
+    {                                                                                              \
+        run_kind(kind, 12);                                                                        \
     }
 CASE(pipe, GYRE_PIPE)
 CASE(union, GYRE_UNION)
@@ -478,9 +479,14 @@ int main(int argc, char **argv)
         {.name = "key", .kind = GYRE_KIND_INT64},
         {.name = "text", .kind = GYRE_KIND_STRING}};
     static const check_case_t cases[] = {
-        {"pipe", run_pipe},     {"union", run_union},         {"broadcast", run_broadcast},
-        {"gather", run_gather}, {"allgather", run_allgather}, {"partition", run_partition},
-        {"wrong", wrong},       {"state", state},
+        {"pipe", run_pipe},
+        {"union", run_union},
+        {"broadcast", run_broadcast},
+        {"gather", run_gather},
+        {"allgather", run_allgather},
+        {"partition", run_partition},
+        {"wrong", wrong},
+        {"state", state},
     };
     CHECK_OK(gyre_schema_create(fields, COLUMNS, &schema));
     int status =
