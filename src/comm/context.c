@@ -69,6 +69,15 @@ unsigned gyre__progress_pollers(gyre_context_t *ctx)
     return events;
 }
 
+void gyre__close_pollers(gyre_context_t *ctx)
+{
+    gyre__list_each(at, &ctx->pollers) {
+        gyre__poller_t *poller = gyre__container(at, gyre__poller_t, link);
+        if (poller->closed)
+            poller->closed(poller);
+    }
+}
+
 unsigned gyre__progress(gyre_context_t *ctx)
 {
     if (ctx->busy)

@@ -28,6 +28,8 @@ typedef struct gyre__am_slot {
 typedef struct gyre__poller {
     gyre__link_t link; /* in the context's pollers */
     unsigned (*poll)(struct gyre__poller *poller); /* number of events; may remove itself */
+    /* The wire has closed, all requests have ended: may remove itself. NULL: nothing to do. */
+    void (*closed)(struct gyre__poller *poller);
 } gyre__poller_t;
 
 struct gyre_context {
@@ -108,6 +110,7 @@ static inline void gyre__leave(gyre_context_t *ctx)
 /* Polls the providers and the pollers once; 0 inside a callback. */
 unsigned gyre__progress(gyre_context_t *ctx);
 unsigned gyre__progress_pollers(gyre_context_t *ctx);
+void gyre__close_pollers(gyre_context_t *ctx);
 
 /* Of lib: the rooms above read their configuration, before the wire opens. */
 gyre_status_t gyre__rooms_configure(gyre__likeness_t *likeness);

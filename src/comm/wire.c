@@ -350,6 +350,7 @@ void gyre__wire_close(gyre_context_t *ctx)
         gyre__farewell(ctx);
     gyre__peer_close_all(ctx);
     gyre__control_close(ctx);
+    gyre__close_pollers(ctx);
     if (ctx->net)
         gyre__mem_unmap_all(ctx);
     if (ctx->shm)

@@ -44,7 +44,13 @@ static void forget_failed(gyre__channel_t *channel)
             gyre__channel_forget_sent(channel, &channel->peers[i]);
 }
 
-/* A closed channel stays while anybody may read its pages or its requests run. */
+static void free_if_over(gyre__channel_t *channel)
+{
+    if (channel->closed && !channel->comm && channel->busy == 0 && channel->held == 0)
+        channel_free(channel);
+}
+
+/* A closed channel stays while anybody may read its pages, or its requests run. */
 static void bury(gyre__channel_t *channel)
 {
     if (channel->comm && gyre__comm_has_failed(channel->comm))
@@ -53,15 +59,14 @@ static void bury(gyre__channel_t *channel)
         gyre_comm_destroy(channel->comm); /* ends the receives */
         channel->comm = NULL;
     }
-    if (!channel->comm && channel->busy == 0)
-        channel_free(channel);
+    free_if_over(channel);
 }
 
 static unsigned poll(gyre__poller_t *poller)
 {
     gyre__channel_t *channel = gyre__container(poller, gyre__channel_t, poller);
     unsigned events = 0;
-    if (channel->comm) {
+    if (channel->comm && channel->ctx->open) {
         events = gyre__channel_hear(channel);
         if (channel->due) {
             channel->due = false;
@@ -71,6 +76,17 @@ static unsigned poll(gyre__poller_t *poller)
     if (channel->closed)
         bury(channel);
     return events;
+}
+
+/* Peers of the old epoch read nothing any more. */
+static void wire_closed(gyre__poller_t *poller)
+{
+    gyre__channel_t *channel = gyre__container(poller, gyre__channel_t, poller);
+    for (int i = 0; i < channel->size; i++)
+        gyre__channel_forget_sent(channel, &channel->peers[i]);
+    gyre_comm_destroy(channel->comm);
+    channel->comm = NULL;
+    free_if_over(channel);
 }
 
 static void meet(gyre__channel_t *channel, int rank)
@@ -101,6 +117,7 @@ static gyre_status_t make(gyre_comm_t *comm, gyre__channel_t **made)
     channel->size = comm->size;
     channel->window = gyre__dataflow_conf.window;
     channel->poller.poll = poll;
+    channel->poller.closed = wire_closed;
     gyre__list_init(&channel->poller.link);
     gyre__list_init(&channel->ready);
     gyre__pages_init(&channel->pages, comm->ctx, gyre__dataflow_conf.page);
@@ -146,7 +163,8 @@ void gyre__channel_close(gyre__channel_t *channel)
     gyre__enter(ctx);
     channel->closed = true;
     gyre__channel_forget_incoming(channel);
-    gyre__channel_serve(channel);
+    if (channel->comm)
+        gyre__channel_serve(channel);
     bury(channel);
     gyre__leave(ctx);
 }
@@ -162,7 +180,7 @@ gyre_status_t gyre__channel_progress(gyre__channel_t *channel)
     channel->seen = channel->events;
     gyre__poll(channel->ctx);
     /* A member may have failed before there were receives to tell of it. */
-    if (gyre__comm_trouble(channel->comm) != GYRE_OK)
+    if (channel->comm && gyre__comm_trouble(channel->comm) != GYRE_OK)
         gyre__channel_fail(channel, gyre__comm_trouble(channel->comm));
     gyre_status_t status = channel->status;
     gyre__leave(channel->ctx);

@@ -40,7 +40,7 @@ static void release(gyre__channel_t *channel, gyre__incoming_t *in)
         peer->pending -= in->parcel.length;
         channel->pending -= in->parcel.length;
         channel->events++;
-    } else if (in->parcel.length > 0) {
+    } else if (in->parcel.length > 0 && channel->comm) {
         if (peer->release_count == SERIALS_MAX)
             flush(channel, worker);
         peer->releases[peer->release_count++] = in->serial;

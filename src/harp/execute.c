@@ -292,6 +292,7 @@ static void begin(gyre__execution_t *x, gyre__team_t *team, const gyre__work_t *
     x->work = &x->kept;
     x->request = request;
     x->poller.poll = poll;
+    x->poller.closed = NULL;
     x->status = GYRE_OK;
     x->since = x->gone_since = 0;
     x->asked = false;

@@ -253,11 +253,42 @@ static void orphaned(void)
         gyre_progress(check_ctx);
 }
 
+/* Channels of an epoch that has ended: one was closed with a page still read by a peer, one is open
+ * with parcels that nobody has taken. Nothing of them is left. */
+static void reopened(void)
+{
+    gyre__channel_t *closed, *open;
+    gyre__page_t *page;
+    int to = (check_rank + 1) % check_size;
+    gyre__channel_t **channels[] = {&closed, &open};
+    for (int i = 0; i < 2; i++) {
+        gyre__label_t label = {KIND_DATA, check_rank, to, 0, 0};
+        CHECK_OK(gyre__channel_open(check_world, channels[i]));
+        size_t room = gyre__channel_room(*channels[i]);
+        CHECK_OK(gyre__channel_page(*channels[i], &to, 1, room, &page));
+        check_fill(page->data, room, 1);
+        CHECK_OK(gyre__channel_send(*channels[i], &to, 1, &label, page, room));
+    }
+    gyre__parcel_t *parcel;
+    while (!(parcel = next_parcel(closed)))
+        ;
+    gyre__channel_close(closed);
+    check_barrier();
+    CHECK_OK(gyre_reopen(check_ctx, NULL, 0));
+    check_reopened();
+    CHECK_IS(gyre__channel_progress(open), GYRE_ERR_CANCELED);
+    gyre__parcel_release(parcel);
+    gyre__channel_close(open);
+    gyre_progress(check_ctx);
+    CHECK_EQ(gyre__memory_used(), 0);
+}
+
 int main(int argc, char **argv)
 {
     static const check_case_t cases[] = {
         {"busy", busy},     {"keeping", keeping}, {"together", together},
         {"window", window}, {"to all", to_all},   {"orphaned", orphaned},
+        {"reopened", reopened},
     };
     return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 120);
 }
