@@ -18,4 +18,5 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/page.h \
 	%D%/partition.c \
 	%D%/receive.c \
+	%D%/reduce.c \
 	%D%/ship.c

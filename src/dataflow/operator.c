@@ -90,6 +90,7 @@ static void operator_free(gyre_operator_t *op)
     if (op->targets && op->inlets)
         gyre__receive_close(op);
     gyre__partition_close(op);
+    gyre__reduce_close(op);
     gyre_schema_release(op->opts.schema);
     free(op->source_ranks);
     free(op->target_ranks);
@@ -115,7 +116,10 @@ static gyre_status_t make(gyre_comm_t *comm, const gyre_operator_opts_t *opts, g
     gyre_status_t status = place_tasks(made);
     if (status == GYRE_OK)
         gyre__receive_open(made);
-    if (status == GYRE_OK && made->opts.kind == GYRE_PARTITION)
+    made->carried = made->opts.schema;
+    if (status == GYRE_OK && made->opts.kind == GYRE_REDUCE)
+        status = gyre__reduce_open(made);
+    if (status == GYRE_OK && gyre__partitions(made))
         status = gyre__partition_open(made);
     if (status != GYRE_OK) {
         operator_free(made);
@@ -157,6 +161,11 @@ void gyre_operator_destroy(gyre_operator_t *op)
     gyre__channel_close(channel);
 }
 
+const gyre_schema_t *gyre_operator_schema(const gyre_operator_t *op)
+{
+    return op->combiner ? gyre_group_schema(op->combiner, GYRE_GROUP_FINAL) : op->opts.schema;
+}
+
 /* --- Sources --- */
 
 static gyre_status_t fail(gyre_operator_t *op, gyre_status_t status)
@@ -194,6 +203,8 @@ static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
     switch (op->opts.kind) {
     case GYRE_PARTITION:
         return gyre__partition_push(op, source);
+    case GYRE_REDUCE:
+        return gyre__reduce_push(op, source);
     case GYRE_PIPE:
     case GYRE_UNION: {
         int target = source->task % op->opts.targets;
@@ -222,7 +233,8 @@ gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_bat
         return fail(op, status);
     source->shipment = (gyre__shipment_t){gyre_batch_retain(batch), 0};
     op->counts.rows_inserted += batch->length;
-    op->row_bytes = gyre_batch_bytes(batch) / batch->length + 1;
+    if (!op->combiner)
+        op->row_bytes = gyre_batch_bytes(batch) / batch->length + 1;
     status = push(op, source);
     return status < 0 ? fail(op, status) : GYRE_OK;
 }
@@ -278,7 +290,11 @@ static gyre_status_t push_all(gyre_operator_t *op, bool all)
         gyre_status_t pushed = push(op, &op->sources[i]);
         status = pushed == GYRE_OK ? status : pushed;
     }
-    if (op->opts.kind != GYRE_PARTITION || status < 0)
+    if (!gyre__partitions(op) || status < 0)
+        return status;
+    if (all && status == GYRE_OK && op->combiner)
+        status = gyre__reduce_drain(op);
+    if (status < 0)
         return status;
     gyre_status_t flushed = gyre__partition_flush(op, all && status == GYRE_OK ? GYRE__FLUSH_ALL
                                                       : op->opts.stream        ? GYRE__FLUSH_IDLE

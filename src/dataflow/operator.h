@@ -50,6 +50,8 @@ typedef struct gyre__target {
     int task;
     gyre__link_t waiting; /* deliveries */
     bool told;            /* of the barrier, or the end */
+    gyre_group_t *group;  /* of reduce */
+    size_t given;         /* of its groups */
 } gyre__target_t;
 
 struct gyre_operator {
@@ -57,6 +59,7 @@ struct gyre_operator {
     int size, rank; /* of the communicator */
     int *source_ranks, *target_ranks;
     size_t *keys;
+    const gyre_schema_t *carried; /* what travels */
     int *receivers; /* workers with targets, the next one after this first */
     int receiver_count;
     gyre__source_t *sources;
@@ -77,8 +80,18 @@ struct gyre_operator {
     uint32_t *rows;
     size_t *first;    /* in rows, of each target, and the end */
     int first_target; /* that this worker sends to first: not all begin with the same */
+    gyre_group_t *combiner;   /* of reduce: what sources of this worker have inserted */
+    gyre__source_t combined;  /* its groups, on their way */
+    size_t drained;           /* of its groups */
+    bool draining;
     gyre_operator_counts_t counts;
 };
+
+/* Whether rows find their targets one by one. */
+static inline bool gyre__partitions(const gyre_operator_t *op)
+{
+    return op->opts.kind == GYRE_PARTITION || op->opts.kind == GYRE_REDUCE;
+}
 
 #define GYRE__CHUNK ((size_t)4096) /* rows that are partitioned at a time */
 
@@ -94,6 +107,16 @@ gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source);
  * way; all. */
 typedef enum gyre__flush { GYRE__FLUSH_FULL, GYRE__FLUSH_IDLE, GYRE__FLUSH_ALL } gyre__flush_t;
 gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush);
+
+/* reduce.c: rows into the worker's combiner, which goes on to the targets when it has grown, or all is
+ * to leave; what comes into a target's groups; those to the target. */
+gyre_status_t gyre__reduce_open(gyre_operator_t *op);
+void gyre__reduce_close(gyre_operator_t *op);
+gyre_status_t gyre__reduce_push(gyre_operator_t *op, gyre__source_t *source);
+gyre_status_t gyre__reduce_drain(gyre_operator_t *op);
+gyre_status_t gyre__reduce_merge(gyre__target_t *target, const gyre_batch_t *batch);
+/* The next of a target's groups; NULL: there are no more. */
+gyre_status_t gyre__reduce_next(gyre__target_t *target, const gyre_batch_t **batch);
 
 /* receive.c: from parcels to targets. */
 void gyre__receive_open(gyre_operator_t *op);

@@ -41,7 +41,13 @@ static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
 
 static gyre_status_t check_partition(const gyre_operator_opts_t *opts)
 {
-    bool partitions = opts->kind == GYRE_PARTITION;
+    bool reduces = opts->kind == GYRE_REDUCE, partitions = reduces || opts->kind == GYRE_PARTITION;
+    if (!reduces && opts->aggregate_count)
+        return gyre__error(GYRE_ERR_ARG, "aggregates for a %s", gyre_operator_kind_name(opts->kind));
+    if (reduces && !opts->key_count)
+        return gyre__error(GYRE_ERR_ARG, "a reduce without keys");
+    if (reduces && opts->partitioner > GYRE_PARTITIONER_HASH)
+        return gyre__error(GYRE_ERR_ARG, "a reduce with a partitioner other than by hash");
     if (!partitions && (opts->partitioner || opts->partition || opts->key_count))
         return gyre__error(GYRE_ERR_ARG, "keys or a partitioner for a %s",
                            gyre_operator_kind_name(opts->kind));
@@ -113,6 +119,8 @@ static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)
         digest = mix(digest, (uint64_t)(opts->target_ranks ? opts->target_ranks[i] : i % size));
     for (size_t i = 0; i < opts->key_count; i++)
         digest = mix(digest, opts->keys[i]);
+    for (size_t i = 0; i < opts->aggregate_count; i++)
+        digest = mix(mix(digest, (uint64_t)opts->aggregates[i].fold), opts->aggregates[i].column);
     return digest;
 }
 

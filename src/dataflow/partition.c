@@ -27,7 +27,7 @@ gyre_status_t gyre__partition_open(gyre_operator_t *op)
         return no_memory(op);
     for (size_t i = 0; i < targets; i++) {
         gyre_status_t status =
-            gyre_builder_create_batch(op->opts.schema, NULL, &op->outlets[i].builder);
+            gyre_builder_create_batch(op->carried, NULL, &op->outlets[i].builder);
         if (status != GYRE_OK)
             return status;
     }

@@ -62,7 +62,7 @@ static gyre_status_t unpack(gyre_operator_t *op, gyre__parcel_t *parcel, const g
         return status;
     }
     size_t length = parcel->length;
-    status = gyre_batch_unpack(op->opts.schema, memory, 0, length, batch);
+    status = gyre_batch_unpack(op->carried, memory, 0, length, batch);
     gyre_buffer_release(memory);
     return status;
 }
@@ -173,7 +173,9 @@ static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
 {
     gyre__delivery_t *delivery;
     while ((delivery = next_delivery(target))) {
-        gyre_status_t status = give(op, target, delivery->source, delivery->batch);
+        gyre_status_t status = target->group
+                                   ? gyre__reduce_merge(target, delivery->batch)
+                                   : give(op, target, delivery->source, delivery->batch);
         if (status != GYRE_OK)
             return status;
         op->counts.rows_received += delivery->batch->length;
@@ -195,11 +197,28 @@ static bool all_held(const gyre_operator_t *op, bool *ended)
     return true;
 }
 
+static gyre_status_t give_groups(gyre_operator_t *op, gyre__target_t *target)
+{
+    const gyre_batch_t *batch;
+    gyre_status_t status;
+    while ((status = gyre__reduce_next(target, &batch)) == GYRE_OK && batch) {
+        size_t rows = batch->length;
+        status = give(op, target, GYRE__MANY_SOURCES, batch);
+        gyre_batch_release(batch);
+        if (status != GYRE_OK)
+            return status;
+        target->given += rows;
+    }
+    return status;
+}
+
 static gyre_status_t tell(gyre_operator_t *op, gyre__target_t *target, bool ended)
 {
     if (target->told)
         return GYRE_OK;
-    gyre_status_t status = GYRE_OK;
+    gyre_status_t status = ended && target->group ? give_groups(op, target) : GYRE_OK;
+    if (status != GYRE_OK)
+        return status;
     if (ended)
         status = give(op, target, GYRE__MANY_SOURCES, NULL);
     else if (op->opts.barrier)
@@ -247,8 +266,12 @@ gyre_status_t gyre__receive(gyre_operator_t *op)
 
 gyre_status_t gyre__receive_reset(gyre_operator_t *op)
 {
-    for (int i = 0; i < op->target_count; i++)
+    for (int i = 0; i < op->target_count; i++) {
         op->targets[i].told = false;
+        op->targets[i].given = 0;
+        if (op->targets[i].group)
+            gyre_group_clear(op->targets[i].group);
+    }
     for (int i = 0; i < op->size; i++)
         op->inlets[i].ended = false;
     return hear_held(op);

@@ -16,6 +16,7 @@
 
 #include <gyre/batch.h>
 #include <gyre/comm.h>
+#include <gyre/group.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,7 +31,8 @@ typedef struct gyre_operator gyre_operator_t;
     X(GYRE_BROADCAST, "broadcast", "every source to every target")                          \
     X(GYRE_GATHER, "gather", "every source to the only target, which learns the source")    \
     X(GYRE_ALLGATHER, "allgather", "every source to every target, which learns the source") \
-    X(GYRE_PARTITION, "partition", "each row to the target that a partitioner names")
+    X(GYRE_PARTITION, "partition", "each row to the target that a partitioner names")       \
+    X(GYRE_REDUCE, "reduce", "aggregates of rows with equal keys to the target of their key")
 
 typedef enum gyre_operator_kind {
 #define GYRE_OPERATOR_ENUM(name, text, brief) name,
@@ -57,7 +59,7 @@ typedef gyre_status_t (*gyre_partition_fn)(void *arg, int source, const gyre_bat
                                            int32_t *target_of);
 
 /* A batch for a target of this worker; source is the task it comes from, of gather, allgather, pipe,
- * broadcast and union, else -1. batch NULL: nothing more comes; every target is told so once, also
+ * broadcast and union, else -1. Reduce gives its results when all sources have finished. batch NULL: nothing more comes; every target is told so once, also
  * one that got nothing. GYRE_OK: taken; GYRE_IN_PROGRESS: not now, to be offered again; an error ends
  * the operator. The batch is the operator's; who retains it keeps a page of its sender, which may
  * then refuse to send more, and releases it before the operator is destroyed. Runs inside calls on
@@ -74,7 +76,7 @@ typedef gyre_status_t (*gyre_barrier_fn)(void *arg, int target, uint64_t id);
 typedef struct gyre_operator_opts {
     size_t size; /* sizeof(gyre_operator_opts_t) */
     gyre_operator_kind_t kind;
-    const gyre_schema_t *schema; /* of what sources insert and targets receive */
+    const gyre_schema_t *schema; /* of what sources insert; and of what targets receive, but of reduce */
     int sources, targets;        /* tasks; 0: one on each worker (gather: one target, on rank 0) */
     const int *source_ranks;     /* where they are; NULL: task i on rank i modulo size */
     const int *target_ranks;
@@ -83,6 +85,8 @@ typedef struct gyre_operator_opts {
     size_t key_count;
     gyre_partitioner_t partitioner;
     gyre_partition_fn partition;
+    const gyre_aggregate_t *aggregates; /* of reduce; see gyre_group(3) */
+    size_t aggregate_count;
     gyre_receive_fn receive;
     gyre_barrier_fn barrier; /* NULL: targets are not told of barriers */
     void *arg;               /* of the functions */
@@ -93,6 +97,9 @@ GYRE_EXPORT gyre_status_t gyre_operator_create(gyre_comm_t *comm, const gyre_ope
                                                gyre_operator_t **op);
 /* Local. One that is not complete is given up: that is for all members to do. NULL is allowed. */
 GYRE_EXPORT void gyre_operator_destroy(gyre_operator_t *op);
+
+/* Of what targets receive; lives as long as the operator, or its retained reference. */
+GYRE_EXPORT const gyre_schema_t *gyre_operator_schema(const gyre_operator_t *op);
 
 /* Rows of a source of this worker. GYRE_OK: accepted, and the operator keeps a reference;
  * GYRE_IN_PROGRESS: not now; call gyre_operator_progress and try again. A batch without rows is
