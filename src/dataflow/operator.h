@@ -60,7 +60,7 @@ struct gyre_operator {
     int *source_ranks, *target_ranks;
     size_t *keys;
     const gyre_schema_t *carried; /* what travels */
-    int *receivers; /* workers with targets, the next one after this first */
+    int *receivers;               /* workers with targets, the next one after this first */
     int receiver_count;
     gyre__source_t *sources;
     gyre__target_t *targets;
@@ -78,11 +78,11 @@ struct gyre_operator {
     uint64_t *hashes;      /* of partition, and below: for GYRE__CHUNK rows */
     int32_t *target_of;
     uint32_t *rows;
-    size_t *first;    /* in rows, of each target, and the end */
-    int first_target; /* that this worker sends to first: not all begin with the same */
-    gyre_group_t *combiner;   /* of reduce: what sources of this worker have inserted */
-    gyre__source_t combined;  /* its groups, on their way */
-    size_t drained;           /* of its groups */
+    size_t *first;           /* in rows, of each target, and the end */
+    int first_target;        /* that this worker sends to first: not all begin with the same */
+    gyre_group_t *combiner;  /* of reduce: what sources of this worker have inserted */
+    gyre__source_t combined; /* its groups, on their way */
+    size_t drained;          /* of its groups */
     bool draining;
     gyre_operator_counts_t counts;
 };
@@ -108,8 +108,8 @@ gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source);
 typedef enum gyre__flush { GYRE__FLUSH_FULL, GYRE__FLUSH_IDLE, GYRE__FLUSH_ALL } gyre__flush_t;
 gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush);
 
-/* reduce.c: rows into the worker's combiner, which goes on to the targets when it has grown, or all is
- * to leave; what comes into a target's groups; those to the target. */
+/* reduce.c: rows into the worker's combiner, which goes on to the targets when it has grown, or all
+ * is to leave; what comes into a target's groups; those to the target. */
 gyre_status_t gyre__reduce_open(gyre_operator_t *op);
 void gyre__reduce_close(gyre_operator_t *op);
 gyre_status_t gyre__reduce_push(gyre_operator_t *op, gyre__source_t *source);

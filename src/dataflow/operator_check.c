@@ -43,7 +43,8 @@ static gyre_status_t check_partition(const gyre_operator_opts_t *opts)
 {
     bool reduces = opts->kind == GYRE_REDUCE, partitions = reduces || opts->kind == GYRE_PARTITION;
     if (!reduces && opts->aggregate_count)
-        return gyre__error(GYRE_ERR_ARG, "aggregates for a %s", gyre_operator_kind_name(opts->kind));
+        return gyre__error(GYRE_ERR_ARG, "aggregates for a %s",
+                           gyre_operator_kind_name(opts->kind));
     if (reduces && !opts->key_count)
         return gyre__error(GYRE_ERR_ARG, "a reduce without keys");
     if (reduces && opts->partitioner > GYRE_PARTITIONER_HASH)

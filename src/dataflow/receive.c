@@ -173,9 +173,8 @@ static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
 {
     gyre__delivery_t *delivery;
     while ((delivery = next_delivery(target))) {
-        gyre_status_t status = target->group
-                                   ? gyre__reduce_merge(target, delivery->batch)
-                                   : give(op, target, delivery->source, delivery->batch);
+        gyre_status_t status = target->group ? gyre__reduce_merge(target, delivery->batch)
+                                             : give(op, target, delivery->source, delivery->batch);
         if (status != GYRE_OK)
             return status;
         op->counts.rows_received += delivery->batch->length;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Aggregates by key. What sources of a worker insert is aggregated there first, in a table that stays
- * in the cache: when it has grown beyond that, or all is to leave, its groups go to the targets of
- * their keys as partial results, which those merge. */
+/* Aggregates by key. What sources of a worker insert is aggregated there first, in a table that
+ * stays in the cache: when it has grown beyond that, or all is to leave, its groups go to the
+ * targets of their keys as partial results, which those merge. */
 #include "base/error.h"
 #include "dataflow/operator.h"
 

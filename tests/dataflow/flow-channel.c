@@ -286,9 +286,8 @@ static void reopened(void)
 int main(int argc, char **argv)
 {
     static const check_case_t cases[] = {
-        {"busy", busy},     {"keeping", keeping}, {"together", together},
-        {"window", window}, {"to all", to_all},   {"orphaned", orphaned},
-        {"reopened", reopened},
+        {"busy", busy},     {"keeping", keeping},   {"together", together}, {"window", window},
+        {"to all", to_all}, {"orphaned", orphaned}, {"reopened", reopened},
     };
     return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 120);
 }

@@ -406,8 +406,7 @@ static void expect_totals(const plan_t *p)
         for (uint64_t b = 0; b < p->batches; b++)
             for (size_t i = batch_rows(p, source, b); i > 0; i--, row++) {
                 uint64_t key = row_key(p, source, row);
-                totals_t *t =
-                    &totals[total_of(p, key % 11 ? key_value(key) : KEYS - 1, source)];
+                totals_t *t = &totals[total_of(p, key % 11 ? key_value(key) : KEYS - 1, source)];
                 t->least = !t->count || row < t->least ? row : t->least;
                 t->most = !t->count || row > t->most ? row : t->most;
                 t->sum += row;

@@ -2,15 +2,15 @@
 /* Operators: batches from logical tasks to logical tasks, whichever workers those run on. See
  * gyre_operator(3).
  *
- * Sources and targets are numbered from 0 and lie on workers as the caller says: any number of each,
- * several on a worker, or none. A source inserts batches and finishes once; each target gets what
- * comes for it, and is told when nothing more comes. Batches of one source reach a target in the
- * order in which they were inserted. What is under way is bounded: insert may refuse, and a target
- * may ask for a batch to be offered again later.
+ * Sources and targets are numbered from 0 and lie on workers as the caller says: any number of
+ * each, several on a worker, or none. A source inserts batches and finishes once; each target gets
+ * what comes for it, and is told when nothing more comes. Batches of one source reach a target in
+ * the order in which they were inserted. What is under way is bounded: insert may refuse, and a
+ * target may ask for a batch to be offered again later.
  *
- * An operator owns no thread: it moves while its worker calls gyre_operator_progress or _wait, which
- * workers without tasks do as well. One thread at a time uses an operator. When a member of the
- * communicator fails, every call returns GYRE_ERR_PEER_FAILED. */
+ * An operator owns no thread: it moves while its worker calls gyre_operator_progress or _wait,
+ * which workers without tasks do as well. One thread at a time uses an operator. When a member of
+ * the communicator fails, every call returns GYRE_ERR_PEER_FAILED. */
 #ifndef GYRE_OPERATOR_H
 #define GYRE_OPERATOR_H
 
@@ -25,20 +25,20 @@ extern "C" {
 typedef struct gyre_operator gyre_operator_t;
 
 /* Name, and which rows reach which targets. */
-#define GYRE_OPERATOR_MAP(X)                                                                \
-    X(GYRE_PIPE, "pipe", "source i to target i")                                            \
-    X(GYRE_UNION, "union", "source i to target i modulo the number of targets")             \
-    X(GYRE_BROADCAST, "broadcast", "every source to every target")                          \
-    X(GYRE_GATHER, "gather", "every source to the only target, which learns the source")    \
-    X(GYRE_ALLGATHER, "allgather", "every source to every target, which learns the source") \
-    X(GYRE_PARTITION, "partition", "each row to the target that a partitioner names")       \
+#define GYRE_OPERATOR_MAP(X)                                                                       \
+    X(GYRE_PIPE, "pipe", "source i to target i")                                                   \
+    X(GYRE_UNION, "union", "source i to target i modulo the number of targets")                    \
+    X(GYRE_BROADCAST, "broadcast", "every source to every target")                                 \
+    X(GYRE_GATHER, "gather", "every source to the only target, which learns the source")           \
+    X(GYRE_ALLGATHER, "allgather", "every source to every target, which learns the source")        \
+    X(GYRE_PARTITION, "partition", "each row to the target that a partitioner names")              \
     X(GYRE_REDUCE, "reduce", "aggregates of rows with equal keys to the target of their key")
 
 typedef enum gyre_operator_kind {
 #define GYRE_OPERATOR_ENUM(name, text, brief) name,
     GYRE_OPERATOR_MAP(GYRE_OPERATOR_ENUM)
 #undef GYRE_OPERATOR_ENUM
-    GYRE_OPERATOR_KINDS
+        GYRE_OPERATOR_KINDS
 } gyre_operator_kind_t;
 
 /* "partition"; "?" for what is no kind. Static storage. */
@@ -58,12 +58,13 @@ typedef gyre_status_t (*gyre_partition_fn)(void *arg, int source, const gyre_bat
                                            size_t first, size_t count, int targets,
                                            int32_t *target_of);
 
-/* A batch for a target of this worker; source is the task it comes from, of gather, allgather, pipe,
- * broadcast and union, else -1. Reduce gives its results when all sources have finished. batch NULL: nothing more comes; every target is told so once, also
- * one that got nothing. GYRE_OK: taken; GYRE_IN_PROGRESS: not now, to be offered again; an error ends
- * the operator. The batch is the operator's; who retains it keeps a page of its sender, which may
- * then refuse to send more, and releases it before the operator is destroyed. Runs inside calls on
- * the operator; may insert into others, and not wait. */
+/* A batch for a target of this worker; source is the task it comes from, of gather, allgather,
+ * pipe, broadcast and union, else -1. Reduce gives its results when all sources have finished.
+ * batch NULL: nothing more comes; every target is told so once, also one that got nothing. GYRE_OK:
+ * taken; GYRE_IN_PROGRESS: not now, to be offered again; an error ends the operator. The batch is
+ * the operator's; who retains it keeps a page of its sender, which may then refuse to send more,
+ * and releases it before the operator is destroyed. Runs inside calls on the operator; may insert
+ * into others, and not wait. */
 typedef gyre_status_t (*gyre_receive_fn)(void *arg, int target, int source,
                                          const gyre_batch_t *batch);
 
@@ -76,11 +77,12 @@ typedef gyre_status_t (*gyre_barrier_fn)(void *arg, int target, uint64_t id);
 typedef struct gyre_operator_opts {
     size_t size; /* sizeof(gyre_operator_opts_t) */
     gyre_operator_kind_t kind;
-    const gyre_schema_t *schema; /* of what sources insert; and of what targets receive, but of reduce */
-    int sources, targets;        /* tasks; 0: one on each worker (gather: one target, on rank 0) */
-    const int *source_ranks;     /* where they are; NULL: task i on rank i modulo size */
+    const gyre_schema_t
+        *schema;          /* of what sources insert; and of what targets receive, but of reduce */
+    int sources, targets; /* tasks; 0: one on each worker (gather: one target, on rank 0) */
+    const int *source_ranks; /* where they are; NULL: task i on rank i modulo size */
     const int *target_ranks;
-    int stream;         /* nonzero: what was inserted leaves with the next progress, however little */
+    int stream; /* nonzero: what was inserted leaves with the next progress, however little */
     const size_t *keys; /* columns */
     size_t key_count;
     gyre_partitioner_t partitioner;
@@ -106,33 +108,33 @@ GYRE_EXPORT const gyre_schema_t *gyre_operator_schema(const gyre_operator_t *op)
  * accepted and forgotten. GYRE_ERR_STATE: the source has finished. */
 GYRE_EXPORT gyre_status_t gyre_operator_insert(gyre_operator_t *op, int source,
                                                const gyre_batch_t *batch);
-/* The same, in between batches; a source that has inserted a barrier is refused until all sources of
- * its worker have. Sources give the same barriers in the same order; one that has finished gives all
- * that come. */
+/* The same, in between batches; a source that has inserted a barrier is refused until all sources
+ * of its worker have. Sources give the same barriers in the same order; one that has finished gives
+ * all that come. */
 GYRE_EXPORT gyre_status_t gyre_operator_barrier(gyre_operator_t *op, int source, uint64_t id);
 /* Nothing more comes from the source. */
 GYRE_EXPORT gyre_status_t gyre_operator_finish(gyre_operator_t *op, int source);
 
-/* Moves everything on. GYRE_OK: complete, all that sources of all workers inserted has been received
- * here and from here; GYRE_IN_PROGRESS: not yet. Never waits. */
+/* Moves everything on. GYRE_OK: complete, all that sources of all workers inserted has been
+ * received here and from here; GYRE_IN_PROGRESS: not yet. Never waits. */
 GYRE_EXPORT gyre_status_t gyre_operator_progress(gyre_operator_t *op);
 /* The same, until something has happened that may let a source insert or a target go on. */
 GYRE_EXPORT gyre_status_t gyre_operator_step(gyre_operator_t *op);
 /* Until the operator is complete; sources of this worker must have finished. */
 GYRE_EXPORT gyre_status_t gyre_operator_wait(gyre_operator_t *op);
 
-/* A complete operator starts anew, with all that it has. Every member calls it; it does not wait for
- * others. */
+/* A complete operator starts anew, with all that it has. Every member calls it; it does not wait
+ * for others. */
 GYRE_EXPORT gyre_status_t gyre_operator_reset(gyre_operator_t *op);
 
 /* Since the operator was made, of this worker. */
 typedef struct gyre_operator_counts {
-    size_t size;            /* sizeof(gyre_operator_counts_t) */
+    size_t size; /* sizeof(gyre_operator_counts_t) */
     uint64_t rows_inserted;
     uint64_t rows_received;
-    uint64_t bytes_sent;    /* to all workers, this one too */
+    uint64_t bytes_sent; /* to all workers, this one too */
     uint64_t bytes_received;
-    uint64_t refusals;      /* how often a page was not to be had */
+    uint64_t refusals; /* how often a page was not to be had */
 } gyre_operator_counts_t;
 
 GYRE_EXPORT gyre_status_t gyre_operator_count(const gyre_operator_t *op,
