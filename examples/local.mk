@@ -1,6 +1,6 @@
 # examples: what a user writes; only <gyre/*.h>.
 examples = examples/active examples/batch examples/choice examples/counter examples/forecast \
-	examples/halo examples/halves examples/hello examples/kmeans examples/longest examples/mfsgd \
+	examples/halo examples/halves examples/hello examples/kmeans examples/lengths examples/longest examples/mfsgd \
 	examples/moments examples/pi examples/place examples/ring examples/rounds \
 	examples/slices examples/survive examples/table examples/transpose
 noinst_PROGRAMS += $(examples) examples/wordcount
