@@ -18,5 +18,7 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/page.h \
 	%D%/partition.c \
 	%D%/receive.c \
+	%D%/recycle.c \
+	%D%/recycle.h \
 	%D%/reduce.c \
 	%D%/ship.c

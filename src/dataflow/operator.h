@@ -6,6 +6,7 @@
 #define GYRE_DATAFLOW_OPERATOR_H
 
 #include "dataflow/channel.h"
+#include "dataflow/recycle.h"
 
 #include <gyre/operator.h>
 
@@ -65,6 +66,7 @@ struct gyre_operator {
     gyre__source_t *sources;
     gyre__target_t *targets;
     int source_count, target_count; /* of this worker */
+    gyre__recycle_t recycle;        /* of the builders */
     gyre__outlet_t *outlets;        /* of partition: one for each target */
     gyre__inlet_t *inlets;          /* by rank */
     gyre__channel_t *channel;

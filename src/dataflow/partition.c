@@ -18,6 +18,7 @@ static gyre_status_t no_memory(const gyre_operator_t *op)
 gyre_status_t gyre__partition_open(gyre_operator_t *op)
 {
     size_t targets = (size_t)op->opts.targets;
+    gyre__recycle_init(&op->recycle);
     op->outlets = calloc(targets, sizeof(*op->outlets));
     op->hashes = malloc(GYRE__CHUNK * sizeof(*op->hashes));
     op->target_of = malloc(GYRE__CHUNK * sizeof(*op->target_of));
@@ -27,7 +28,7 @@ gyre_status_t gyre__partition_open(gyre_operator_t *op)
         return no_memory(op);
     for (size_t i = 0; i < targets; i++) {
         gyre_status_t status =
-            gyre_builder_create_batch(op->carried, NULL, &op->outlets[i].builder);
+            gyre_builder_create_batch(op->carried, &op->recycle.allocator, &op->outlets[i].builder);
         if (status != GYRE_OK)
             return status;
     }
@@ -40,6 +41,7 @@ void gyre__partition_close(gyre_operator_t *op)
         gyre_builder_destroy(op->outlets[i].builder);
         gyre_batch_release(op->outlets[i].shipment.batch);
     }
+    gyre__recycle_cleanup(&op->recycle);
     free(op->outlets);
     free(op->hashes);
     free(op->target_of);
