@@ -23,7 +23,6 @@ typedef struct gyre__channel gyre__channel_t;
 typedef struct gyre__label {
     int32_t kind;
     int32_t source, target; /* tasks */
-    int32_t input;
     uint64_t value;
 } gyre__label_t;
 

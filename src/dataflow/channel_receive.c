@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "dataflow/channel_state.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,7 +222,7 @@ static void fetched(gyre_request_t *req)
 static gyre_status_t fetch(gyre__incoming_t *in)
 {
     gyre__channel_t *channel = in->channel;
-    int tag = TAG_DATA + (int)(in->serial % (INT_MAX - TAG_DATA));
+    int tag = gyre__data_tag(in->serial);
     size_t length = channel->closed ? 0 : in->parcel.length;
     gyre_status_t status = GYRE_OK;
     if (length)

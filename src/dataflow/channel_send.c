@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "dataflow/channel_state.h"
 
-#include <limits.h>
 #include <string.h>
 
 static void letter_done(gyre_request_t *req)
@@ -72,7 +71,7 @@ static void long_done(gyre_request_t *req)
 
 static void send_long(gyre__channel_t *channel, int worker, gyre__sent_t *sent)
 {
-    int tag = TAG_DATA + (int)(sent->serial % (INT_MAX - TAG_DATA));
+    int tag = gyre__data_tag(sent->serial);
     start(channel, &sent->req, sent, long_done);
     sent->busy = true;
     gyre_status_t status = gyre__message_send(&sent->req, sent->page->data, sent->length,

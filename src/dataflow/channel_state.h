@@ -9,6 +9,8 @@
 #include "comm/message.h"
 #include "dataflow/channel.h"
 
+#include <limits.h>
+
 /* What stands in front of every message with TAG_HEAD. Workers of a job are alike. */
 typedef enum gyre__head_kind {
     GYRE__HEAD_MARK,  /* a label alone */
@@ -34,6 +36,11 @@ enum {
     TAG_HEAD = 0,
     TAG_DATA = 1 /* and above, by serial */
 };
+
+static inline int gyre__data_tag(uint64_t serial)
+{
+    return TAG_DATA + (int)(serial % (INT_MAX - TAG_DATA));
+}
 
 /* A head on its way out. */
 typedef struct gyre__letter {

@@ -10,7 +10,7 @@
 static const gyre__conf_field_t fields[] = {
     {"MEMORY", "0", GYRE__CONF_SIZE, offsetof(gyre__dataflow_conf_t, memory), NULL, 0, 0,
      "How much memory the operators of a worker may use for what they hold and what is under way: "
-     "beyond it they make their sources wait. 0 means half of the machine's, or "
+     "beyond it they make their sources wait. What reduce aggregates is not counted. 0 means half of the machine's, or "
      "of the control group's, divided by the workers of the node."},
     {"PAGE_SIZE", "256k", GYRE__CONF_SIZE, offsetof(gyre__dataflow_conf_t, page), NULL, 0, 0,
      "Size of the pages in which operators send data, 64k to 1g."},

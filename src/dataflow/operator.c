@@ -3,6 +3,7 @@
 #include "dataflow/operator.h"
 
 #include "base/error.h"
+#include "comm/comm.h"
 #include "dataflow/operator_check.h"
 
 #include <inttypes.h>
@@ -133,7 +134,7 @@ gyre_status_t gyre_operator_create(gyre_comm_t *comm, const gyre_operator_opts_t
                                    gyre_operator_t **op)
 {
     gyre_operator_t *made = NULL;
-    gyre_status_t status = gyre__operator_check_comm(comm);
+    gyre_status_t status = gyre__comm_check(comm);
     if (status != GYRE_OK)
         return status;
     gyre_status_t ready = gyre__operator_check(opts, gyre_comm_size(comm));

@@ -7,11 +7,6 @@
 #include <gyre/pack.h>
 #include <stdlib.h>
 
-gyre_status_t gyre__operator_check_comm(const gyre_comm_t *comm)
-{
-    return gyre__comm_check(comm);
-}
-
 static gyre_status_t check_ranks(const char *what, const int *ranks, int tasks, int size)
 {
     for (int i = 0; ranks && i < tasks; i++)

@@ -5,7 +5,6 @@
 
 #include <gyre/operator.h>
 
-gyre_status_t gyre__operator_check_comm(const gyre_comm_t *comm);
 gyre_status_t gyre__operator_check(const gyre_operator_opts_t *opts, int size);
 
 /* Puts defaults in the place of zeros. */

@@ -47,7 +47,7 @@ static bool send_one(traffic_t *t, int to)
         return false;
     CHECK_OK(status);
     check_fill(page->data, length, key);
-    gyre__label_t label = {KIND_DATA, check_rank, to, 3, t->sent[to]++};
+    gyre__label_t label = {KIND_DATA, check_rank, to, t->sent[to]++};
     CHECK_OK(gyre__channel_send(t->channel, &to, 1, &label, page, length));
     t->to_send--;
     return true;
@@ -75,7 +75,6 @@ static void receive(traffic_t *t, gyre__parcel_t *parcel)
     }
     uint64_t number = t->received[from]++, key = key_of(from, check_rank, number);
     CHECK_EQ(parcel->label.value, number);
-    CHECK_EQ(parcel->label.input, 3);
     CHECK_EQ(parcel->length, length_of(key, gyre__channel_room(t->channel)));
     CHECK_EQ((uintptr_t)parcel->data % 64, 0);
     CHECK_CONTENT(parcel->data, parcel->length, key);
@@ -87,7 +86,7 @@ static void receive(traffic_t *t, gyre__parcel_t *parcel)
 static void end_all(traffic_t *t)
 {
     for (int to = 0; to < check_size; to++) {
-        gyre__label_t label = {KIND_END, check_rank, to, 0, t->sent[to]};
+        gyre__label_t label = {KIND_END, check_rank, to, t->sent[to]};
         CHECK_OK(gyre__channel_mark(t->channel, to, &label));
     }
 }
@@ -163,7 +162,7 @@ static void window(void)
     size_t room = gyre__channel_room(channel), sent = 0;
     gyre__page_t *page;
     gyre_status_t status;
-    gyre__label_t label = {KIND_DATA, check_rank, to, 0, 0};
+    gyre__label_t label = {KIND_DATA, check_rank, to, 0};
     while ((status = gyre__channel_page(channel, &to, 1, room, &page)) == GYRE_OK) {
         memset(page->data, 1, room);
         CHECK_OK(gyre__channel_send(channel, &to, 1, &label, page, room));
@@ -195,7 +194,7 @@ static void to_all(void)
     for (uint64_t i = 0; i < 3; i++) {
         gyre__page_t *page;
         size_t length = i == 1 ? 100 : gyre__channel_room(channel);
-        gyre__label_t label = {KIND_DATA, check_rank, -1, 0, i};
+        gyre__label_t label = {KIND_DATA, check_rank, -1, i};
         while (gyre__channel_page(channel, workers, check_size, length, &page) == GYRE_IN_PROGRESS)
             CHECK_OK(gyre__channel_progress(channel));
         check_fill(page->data, length, key_of(check_rank, 0, i));
@@ -225,7 +224,7 @@ static void orphaned(void)
     size_t room = gyre__channel_room(channel);
     CHECK_OK(gyre__channel_page(channel, &to, 1, room, &page));
     check_fill(page->data, room, key_of(check_rank, to, 9));
-    gyre__label_t label = {KIND_DATA, check_rank, to, 0, 0};
+    gyre__label_t label = {KIND_DATA, check_rank, to, 0};
     CHECK_OK(gyre__channel_send(channel, &to, 1, &label, page, room));
     while (!(parcel = next_parcel(channel)))
         ;
@@ -262,7 +261,7 @@ static void reopened(void)
     int to = (check_rank + 1) % check_size;
     gyre__channel_t **channels[] = {&closed, &open};
     for (int i = 0; i < 2; i++) {
-        gyre__label_t label = {KIND_DATA, check_rank, to, 0, 0};
+        gyre__label_t label = {KIND_DATA, check_rank, to, 0};
         CHECK_OK(gyre__channel_open(check_world, channels[i]));
         size_t room = gyre__channel_room(*channels[i]);
         CHECK_OK(gyre__channel_page(*channels[i], &to, 1, room, &page));

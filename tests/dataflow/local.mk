@@ -13,6 +13,11 @@ check_PROGRAMS += $(flow_programs)
 %C%_flow_operator_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_flow_operator_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_flow_operator_LDFLAGS = -no-install
+%C%_flow_operator_SOURCES = \
+	%D%/flow-operator.c \
+	%D%/flow-plan.c \
+	%D%/flow-plan.h \
+	%D%/flow-reduce.c
 
 flow_tests = %D%/flow-channel.none.wire %D%/flow-channel.shm.wire \
 	%D%/flow-death.shm.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataflow/flow-plan.h"
+
+const gyre_schema_t *flow_schema;
+static gyre_builder_t *builder;
+static uint64_t refuse_state;
+
+void flow_open(void)
+{
+    static const gyre_field_t fields[COLUMNS] = {
+        {.name = "source", .kind = GYRE_KIND_INT32, .required = true},
+        {.name = "row", .kind = GYRE_KIND_INT64, .required = true},
+        {.name = "key", .kind = GYRE_KIND_INT64},
+        {.name = "text", .kind = GYRE_KIND_STRING}};
+    CHECK_OK(gyre_schema_create(fields, COLUMNS, &flow_schema));
+}
+
+void flow_close(void)
+{
+    gyre_builder_destroy(builder);
+    gyre_schema_release(flow_schema);
+}
+
+void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind)
+{
+    gyre_operator_opts_t *o = &p->opts;
+    *p = (plan_t){.seed = check_random(random), .batches = check_below(random, 12)};
+    bool many = check_below(random, 6) == 0;
+    p->rows_max = many ? 6000 : check_below(random, 100);
+    p->long_text = !many && check_below(random, 3) == 0 ? 700000 : 300;
+    p->refusing = check_below(random, 2);
+    p->barriers = check_below(random, 3) ? 0 : check_below(random, 6);
+    if (p->barriers >= p->batches)
+        p->barriers = 0;
+    *o = (gyre_operator_opts_t){.size = sizeof(*o), .kind = kind, .schema = flow_schema};
+    o->sources = 1 + (int)check_below(random, TASKS_MAX);
+    o->targets = kind == GYRE_PIPE     ? o->sources
+                 : kind == GYRE_GATHER ? 1
+                                       : 1 + (int)check_below(random, TASKS_MAX);
+    for (int i = 0; i < TASKS_MAX; i++) {
+        p->source_ranks[i] = (int)check_below(random, (uint64_t)check_size);
+        p->target_ranks[i] = (int)check_below(random, (uint64_t)check_size);
+    }
+    o->source_ranks = p->source_ranks;
+    o->target_ranks = p->target_ranks;
+    o->stream = check_below(random, 2);
+    refuse_state = p->seed + (uint64_t)check_rank;
+}
+
+size_t flow_text_length(uint64_t key, const plan_t *p)
+{
+    uint64_t draw = check_mix(key, 5);
+    return draw % 1000 == 0 ? p->long_text + draw / 1000 % 100 : draw % 40;
+}
+
+uint64_t flow_row_key(const plan_t *p, int source, int64_t row)
+{
+    return check_mix(check_mix(p->seed, (uint64_t)source), (uint64_t)row);
+}
+
+int64_t flow_key_value(uint64_t key)
+{
+    return key % 2 ? 7 : (int64_t)(key % 1000);
+}
+
+const gyre_batch_t *flow_batch(const plan_t *p, int source, int64_t first, size_t count)
+{
+    static char text[1 << 21];
+    const gyre_batch_t *batch;
+    if (!builder)
+        CHECK_OK(gyre_builder_create_batch(flow_schema, NULL, &builder));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = flow_row_key(p, source, first + (int64_t)i);
+        size_t length = flow_text_length(key, p);
+        check_fill(text, length, key);
+        CHECK_OK(gyre_builder_append_int32(builder->children[COLUMN_SOURCE], source));
+        CHECK_OK(gyre_builder_append_int64(builder->children[COLUMN_ROW], first + (int64_t)i));
+        if (key % 11 == 0)
+            CHECK_OK(gyre_builder_append_null(builder->children[COLUMN_KEY], 1));
+        else
+            CHECK_OK(gyre_builder_append_int64(builder->children[COLUMN_KEY], flow_key_value(key)));
+        CHECK_OK(gyre_builder_append_bytes(builder->children[COLUMN_TEXT], text, length));
+    }
+    CHECK_OK(gyre_builder_finish_batch(builder, &batch));
+    return batch;
+}
+
+size_t flow_batch_rows(const plan_t *p, int source, uint64_t number)
+{
+    uint64_t draw = check_mix(check_mix(p->seed, 1000 + (uint64_t)source), number);
+    return draw % 7 == 0 ? 0 : draw / 7 % (p->rows_max + 1);
+}
+
+/* Barrier b comes behind batch (b + 1) * batches / (barriers + 1). */
+bool flow_barrier_behind(const plan_t *p, uint64_t batch, uint64_t *id)
+{
+    for (*id = 0; *id < p->barriers; ++*id)
+        if ((*id + 1) * p->batches / (p->barriers + 1) == batch)
+            return true;
+    return false;
+}
+
+bool flow_refuses(const plan_t *p)
+{
+    return p->refusing && check_below(&refuse_state, 3) == 0;
+}
+
+typedef struct progress {
+    uint64_t batch;
+    int64_t row;
+    bool barrier_given, finished;
+} progress_t;
+
+/* False: refused, or nothing left. */
+static bool advance(gyre_operator_t *op, const plan_t *p, int source, progress_t *at)
+{
+    uint64_t id;
+    gyre_status_t status;
+    if (at->finished)
+        return false;
+    if (at->batch == p->batches) {
+        CHECK_OK(gyre_operator_finish(op, source));
+        CHECK_IS(gyre_operator_finish(op, source), GYRE_ERR_STATE);
+        at->finished = true;
+        return true;
+    }
+    if (!at->barrier_given && flow_barrier_behind(p, at->batch, &id)) {
+        status = gyre_operator_barrier(op, source, 100 + id);
+        at->barrier_given = status == GYRE_OK;
+    } else {
+        size_t count = flow_batch_rows(p, source, at->batch);
+        const gyre_batch_t *batch = flow_batch(p, source, at->row, count);
+        status = gyre_operator_insert(op, source, batch);
+        gyre_batch_release(batch);
+        if (status == GYRE_OK) {
+            at->row += (int64_t)count;
+            at->batch++;
+            at->barrier_given = false;
+        }
+    }
+    CHECK(status == GYRE_OK || status == GYRE_IN_PROGRESS);
+    return status == GYRE_OK;
+}
+
+void flow_drive(gyre_operator_t *op, const plan_t *p)
+{
+    progress_t at[TASKS_MAX] = {0};
+    gyre_status_t status = GYRE_IN_PROGRESS;
+    while (status == GYRE_IN_PROGRESS) {
+        bool moved = false;
+        for (int source = 0; source < p->opts.sources; source++)
+            if (p->source_ranks[source] == check_rank)
+                moved |= advance(op, p, source, &at[source]);
+        status = moved ? gyre_operator_progress(op) : gyre_operator_step(op);
+    }
+    CHECK_OK(status);
+}

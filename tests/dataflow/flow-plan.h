@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random plans for the tests of operators: tasks, where they are, batches, keys, rows longer than
+ * pages, receivers that refuse. Every row says which source it is of and which row of that; what it
+ * holds follows from those, so every worker knows all rows. */
+#ifndef TESTS_FLOW_PLAN_H
+#define TESTS_FLOW_PLAN_H
+
+#include "lib/check.h"
+
+#include <gyre/operator.h>
+
+enum { COLUMN_SOURCE, COLUMN_ROW, COLUMN_KEY, COLUMN_TEXT, COLUMNS };
+enum { TASKS_MAX = 20 };
+
+typedef struct plan {
+    gyre_operator_opts_t opts;
+    int source_ranks[TASKS_MAX], target_ranks[TASKS_MAX];
+    size_t keys[2];
+    uint64_t seed;
+    uint64_t batches; /* of a source, in a run */
+    size_t rows_max;  /* of a batch */
+    size_t long_text; /* one row in a thousand is about so long */
+    uint64_t barriers;
+    bool refusing;
+} plan_t;
+
+extern const gyre_schema_t *flow_schema;
+
+void flow_open(void);
+void flow_close(void);
+
+/* Tasks and rows; receive is the caller's to set, and keys. */
+void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind);
+
+size_t flow_text_length(uint64_t key, const plan_t *p);
+uint64_t flow_row_key(const plan_t *p, int source, int64_t row);
+/* Half of the rows have one key: skew. */
+int64_t flow_key_value(uint64_t key);
+/* Rows first to first + count of a source. */
+const gyre_batch_t *flow_batch(const plan_t *p, int source, int64_t first, size_t count);
+/* Of a source's batch of that number. */
+size_t flow_batch_rows(const plan_t *p, int source, uint64_t number);
+/* Whether a barrier comes before a batch, and which. */
+bool flow_barrier_behind(const plan_t *p, uint64_t batch, uint64_t *id);
+
+/* Whether a target is to refuse, this time. */
+bool flow_refuses(const plan_t *p);
+
+/* All sources of this worker, until the operator is complete. */
+void flow_drive(gyre_operator_t *op, const plan_t *p);
+
+/* The case of reduce, in flow-reduce.c. */
+void flow_reduce(void);
+
+#endif
