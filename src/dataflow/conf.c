@@ -3,20 +3,36 @@
 #include "dataflow/conf.h"
 
 #include "base/error.h"
+#include "batch/spill.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 
+/* In the order of gyre__squeeze_t. */
+static const char *const codecs[] = {"none", "lz4", "zstd", NULL};
+
+#ifdef HAVE_LZ4
+#define CODEC "lz4"
+#else
+#define CODEC "none"
+#endif
+
 static const gyre__conf_field_t fields[] = {
     {"MEMORY", "0", GYRE__CONF_SIZE, offsetof(gyre__dataflow_conf_t, memory), NULL, 0, 0,
-     "How much memory the operators of a worker may use for what they hold and what is under way: "
-     "beyond it they make their sources wait. What reduce aggregates is not counted. 0 means half of the machine's, or "
+     "How much memory the operators of a worker may use for what they keep and what is under way: "
+     "beyond it they keep on disk, and make their sources wait. 0 means half of the machine's, or "
      "of the control group's, divided by the workers of the node."},
     {"PAGE_SIZE", "256k", GYRE__CONF_SIZE, offsetof(gyre__dataflow_conf_t, page), NULL, 0, 0,
      "Size of the pages in which operators send data, 64k to 1g."},
     {"CHANNEL_WINDOW", "1m", GYRE__CONF_SIZE, offsetof(gyre__dataflow_conf_t, window), NULL, 0, 0,
      "How much data of an operator may be under way from one worker to another, at least a page, "
      "before its sources wait for the receiver."},
+    {"SPILL_DIRS", "", GYRE__CONF_STRING, offsetof(gyre__dataflow_conf_t, spill_dirs), NULL, 0, 0,
+     "Directories for what operators keep beyond GYRE_MEMORY, on different disks for speed, with "
+     "colons between them. Files there have no names, so nothing is left of them. Empty means "
+     "TMPDIR, or /tmp."},
+    {"SPILL_CODEC", CODEC, GYRE__CONF_ENUM, offsetof(gyre__dataflow_conf_t, spill_codec), codecs, 0,
+     0, "How what is kept on disk is compressed: none, lz4 or zstd. All of it has checksums."},
 };
 
 const gyre__conf_table_t gyre__dataflow_conf_table = {"dataflow", fields,

@@ -5,8 +5,6 @@
 
 #include "base/conf.h"
 
-enum { GYRE__SPILL_NONE, GYRE__SPILL_LZ4, GYRE__SPILL_ZSTD };
-
 typedef struct gyre__dataflow_conf {
     size_t memory;
     size_t page;

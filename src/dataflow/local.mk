@@ -8,6 +8,9 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/channel_state.h \
 	%D%/conf.c \
 	%D%/conf.h \
+	%D%/groups.c \
+	%D%/keep.c \
+	%D%/keep.h \
 	%D%/memory.c \
 	%D%/memory.h \
 	%D%/operator.c \

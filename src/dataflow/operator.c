@@ -53,14 +53,12 @@ static int count_here(const int *ranks, int tasks, int rank)
 static gyre_status_t place_tasks(gyre_operator_t *op)
 {
     const gyre_operator_opts_t *opts = &op->opts;
+    op->source_total = opts->sources;
     op->source_ranks = place(opts->source_ranks, opts->sources, op->size);
     op->target_ranks = place(opts->target_ranks, opts->targets, op->size);
-    op->keys = malloc((opts->key_count + 1) * sizeof(*op->keys));
-    if (!op->source_ranks || !op->target_ranks || !op->keys)
+    if (!op->source_ranks || !op->target_ranks)
         return no_memory(op);
-    if (opts->key_count)
-        memcpy(op->keys, opts->keys, opts->key_count * sizeof(*op->keys));
-    op->source_count = count_here(op->source_ranks, opts->sources, op->rank);
+    op->source_count = count_here(op->source_ranks, op->source_total, op->rank);
     op->target_count = count_here(op->target_ranks, opts->targets, op->rank);
     op->sources = calloc((size_t)op->source_count + 1, sizeof(*op->sources));
     op->targets = calloc((size_t)op->target_count + 1, sizeof(*op->targets));
@@ -68,9 +66,10 @@ static gyre_status_t place_tasks(gyre_operator_t *op)
     op->receivers = malloc((size_t)op->size * sizeof(*op->receivers));
     if (!op->sources || !op->targets || !op->inlets || !op->receivers)
         return no_memory(op);
-    for (int i = 0, here = 0; i < opts->sources; i++)
+    for (int i = 0, here = 0; i < op->source_total; i++)
         if (op->source_ranks[i] == op->rank)
-            op->sources[here++].task = i;
+            op->sources[here++] =
+                (gyre__source_t){.task = i, .side = &op->sides[i >= opts->sources]};
     for (int i = 0, here = 0; i < opts->targets; i++)
         if (op->target_ranks[i] == op->rank)
             op->targets[here++].task = i;
@@ -79,6 +78,20 @@ static gyre_status_t place_tasks(gyre_operator_t *op)
         if (count_here(op->target_ranks, opts->targets, rank) > 0)
             op->receivers[op->receiver_count++] = rank;
     }
+    return GYRE_OK;
+}
+
+static gyre_status_t open_side(gyre_operator_t *op, const gyre_schema_t *schema, const size_t *keys)
+{
+    gyre__side_t *side = &op->sides[op->side_count];
+    size_t count = op->opts.key_count;
+    *side = (gyre__side_t){.number = op->side_count++, .row_bytes = 64};
+    side->schema = side->carried = gyre_schema_retain(schema);
+    side->keys = malloc((count + 1) * sizeof(*side->keys));
+    if (!side->keys)
+        return no_memory(op);
+    if (count)
+        memcpy(side->keys, keys, count * sizeof(*side->keys));
     return GYRE_OK;
 }
 
@@ -92,10 +105,13 @@ static void operator_free(gyre_operator_t *op)
         gyre__receive_close(op);
     gyre__partition_close(op);
     gyre__reduce_close(op);
-    gyre_schema_release(op->opts.schema);
+    gyre__keeps_close(op);
+    for (int i = 0; i < op->side_count; i++) {
+        gyre_schema_release(op->sides[i].schema);
+        free(op->sides[i].keys);
+    }
     free(op->source_ranks);
     free(op->target_ranks);
-    free(op->keys);
     free(op->receivers);
     free(op->sources);
     free(op->targets);
@@ -111,17 +127,18 @@ static gyre_status_t make(gyre_comm_t *comm, const gyre_operator_opts_t *opts, g
     made->opts = *opts;
     made->size = gyre_comm_size(comm);
     made->rank = gyre_comm_rank(comm);
-    made->row_bytes = 64;
     gyre__operator_complete(&made->opts, made->size);
-    gyre_schema_retain(made->opts.schema);
     gyre_status_t status = place_tasks(made);
     if (status == GYRE_OK)
         gyre__receive_open(made);
-    made->carried = made->opts.schema;
+    if (status == GYRE_OK)
+        status = open_side(made, made->opts.schema, made->opts.keys);
     if (status == GYRE_OK && made->opts.kind == GYRE_REDUCE)
         status = gyre__reduce_open(made);
     if (status == GYRE_OK && gyre__partitions(made))
         status = gyre__partition_open(made);
+    if (status == GYRE_OK)
+        status = gyre__keeps_open(made);
     if (status != GYRE_OK) {
         operator_free(made);
         return status;
@@ -164,7 +181,7 @@ void gyre_operator_destroy(gyre_operator_t *op)
 
 const gyre_schema_t *gyre_operator_schema(const gyre_operator_t *op)
 {
-    return op->combiner ? gyre_group_schema(op->combiner, GYRE_GROUP_FINAL) : op->opts.schema;
+    return op->combiner ? gyre_group_schema(op->combiner, GYRE_GROUP_FINAL) : op->sides[0].schema;
 }
 
 /* --- Sources --- */
@@ -194,13 +211,14 @@ static gyre_status_t find(gyre_operator_t *op, int task, gyre__source_t **source
         return failed(op);
     }
     return gyre__error(GYRE_ERR_RANGE, "source %d of %d is not on this worker", task,
-                       op->opts.sources);
+                       op->source_total);
 }
 
 /* GYRE_IN_PROGRESS: there is something left. */
 static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
 {
     gyre__shipment_t *shipment = &source->shipment;
+    gyre__side_t *side = source->side;
     switch (op->opts.kind) {
     case GYRE_PARTITION:
         return gyre__partition_push(op, source);
@@ -209,10 +227,10 @@ static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
     case GYRE_PIPE:
     case GYRE_UNION: {
         int target = source->task % op->opts.targets;
-        return gyre__ship(op, shipment, &op->target_ranks[target], 1, source->task, target);
+        return gyre__ship(op, side, shipment, &op->target_ranks[target], 1, source->task, target);
     }
     default:
-        return gyre__ship(op, shipment, op->receivers, op->receiver_count, source->task,
+        return gyre__ship(op, side, shipment, op->receivers, op->receiver_count, source->task,
                           GYRE__ALL_TARGETS);
     }
 }
@@ -222,8 +240,8 @@ gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_bat
     gyre__source_t *source;
     gyre_status_t status = op && batch ? find(op, task, &source)
                                        : gyre__error(GYRE_ERR_ARG, "no operator or no batch: NULL");
-    if (status == GYRE_OK && batch->schema != op->opts.schema &&
-        !gyre_schema_equal(batch->schema, op->opts.schema))
+    if (status == GYRE_OK && batch->schema != source->side->schema &&
+        !gyre_schema_equal(batch->schema, source->side->schema))
         status = gyre__error(GYRE_ERR_ARG, "the batch has another schema than the operator");
     if (status != GYRE_OK || batch->length == 0)
         return status;
@@ -235,7 +253,7 @@ gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_bat
     source->shipment = (gyre__shipment_t){gyre_batch_retain(batch), 0};
     op->counts.rows_inserted += batch->length;
     if (!op->combiner)
-        op->row_bytes = gyre_batch_bytes(batch) / batch->length + 1;
+        source->side->row_bytes = gyre_batch_bytes(batch) / batch->length + 1;
     status = push(op, source);
     return status < 0 ? fail(op, status) : GYRE_OK;
 }
@@ -387,7 +405,7 @@ gyre_status_t gyre_operator_reset(gyre_operator_t *op)
     op->end_sent = false;
     op->finished = 0;
     for (int i = 0; i < op->source_count; i++)
-        op->sources[i] = (gyre__source_t){.task = op->sources[i].task};
+        op->sources[i] = (gyre__source_t){.task = op->sources[i].task, .side = op->sources[i].side};
     return fail(op, gyre__receive_reset(op));
 }
 

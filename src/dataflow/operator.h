@@ -6,6 +6,7 @@
 #define GYRE_DATAFLOW_OPERATOR_H
 
 #include "dataflow/channel.h"
+#include "dataflow/keep.h"
 #include "dataflow/recycle.h"
 
 #include <gyre/operator.h>
@@ -19,19 +20,32 @@ typedef struct gyre__shipment {
     size_t row;                /* the next to be sent */
 } gyre__shipment_t;
 
-/* A source of this worker. */
-typedef struct gyre__source {
-    int task;
-    gyre__shipment_t shipment;
-    size_t runs; /* that it has dealt out, when balancing; modulo the targets */
-    bool finished, at_barrier;
-} gyre__source_t;
-
 /* Rows collected for a target, by partition. */
 typedef struct gyre__outlet {
     gyre_builder_t *builder;
     gyre__shipment_t shipment;
 } gyre__outlet_t;
+
+/* What goes in by one entrance: a join has two, all others one. */
+typedef struct gyre__side {
+    int number;
+    const gyre_schema_t *schema;  /* of what sources insert */
+    const gyre_schema_t *carried; /* of what travels */
+    size_t *keys;                 /* columns of that */
+    size_t row_bytes;             /* of a row, about */
+    gyre__outlet_t *outlets;      /* of partition: one for each target */
+} gyre__side_t;
+
+enum { GYRE__SIDES = 2 };
+
+/* A source of this worker. */
+typedef struct gyre__source {
+    int task;
+    gyre__side_t *side;
+    gyre__shipment_t shipment;
+    size_t runs; /* that it has dealt out, when balancing; modulo the targets */
+    bool finished, at_barrier;
+} gyre__source_t;
 
 /* A worker with sources, as this one sees it. */
 typedef struct gyre__inlet {
@@ -42,36 +56,38 @@ typedef struct gyre__inlet {
 
 typedef struct gyre__delivery {
     gyre__link_t link;
-    int source;
+    int side, source;
     const gyre_batch_t *batch;
 } gyre__delivery_t;
 
 /* A target of this worker. */
 typedef struct gyre__target {
     int task;
-    gyre__link_t waiting; /* deliveries */
-    bool told;            /* of the barrier, or the end */
-    gyre_group_t *group;  /* of reduce */
-    size_t given;         /* of its groups */
+    gyre__link_t waiting;        /* deliveries */
+    bool told;                   /* of the barrier, or the end */
+    gyre__keep_t *keep;          /* what it gets is kept there first; NULL: nothing is */
+    const gyre_batch_t *offered; /* of what was kept: not taken yet */
+    int offered_source;
 } gyre__target_t;
 
 struct gyre_operator {
     gyre_operator_opts_t opts;
     int size, rank; /* of the communicator */
+    gyre__side_t sides[GYRE__SIDES];
+    int side_count;
     int *source_ranks, *target_ranks;
-    size_t *keys;
-    const gyre_schema_t *carried; /* what travels */
-    int *receivers;               /* workers with targets, the next one after this first */
+    int source_total; /* of all sides: those of the second have the higher numbers */
+    int *receivers;   /* workers with targets, the next one after this first */
     int receiver_count;
     gyre__source_t *sources;
     gyre__target_t *targets;
     int source_count, target_count; /* of this worker */
-    gyre__recycle_t recycle;        /* of the builders */
-    gyre__outlet_t *outlets;        /* of partition: one for each target */
+    gyre__recycle_t recycle;        /* of the outlets' builders */
+    gyre__spill_t *spill;           /* of what targets keep; NULL before the first need */
+    size_t spilled;                 /* runs */
     gyre__inlet_t *inlets;          /* by rank */
     gyre__channel_t *channel;
     gyre_status_t status; /* first error */
-    size_t row_bytes;     /* of a row, about */
     int finished;         /* sources of this worker */
     bool end_sent;
     bool moved, refused;   /* in this progress: something happened; a target asks for later */
@@ -98,8 +114,8 @@ static inline bool gyre__partitions(const gyre_operator_t *op)
 #define GYRE__CHUNK ((size_t)4096) /* rows that are partitioned at a time */
 
 /* ship.c: sends what is left of a shipment. GYRE_OK: all of it; GYRE_IN_PROGRESS: not yet. */
-gyre_status_t gyre__ship(gyre_operator_t *op, gyre__shipment_t *shipment, const int *ranks,
-                         int count, int source, int target);
+gyre_status_t gyre__ship(gyre_operator_t *op, gyre__side_t *side, gyre__shipment_t *shipment,
+                         const int *ranks, int count, int source, int target);
 
 /* partition.c: from a source's shipment into outlets, and those on. */
 gyre_status_t gyre__partition_open(gyre_operator_t *op);
@@ -111,14 +127,15 @@ typedef enum gyre__flush { GYRE__FLUSH_FULL, GYRE__FLUSH_IDLE, GYRE__FLUSH_ALL }
 gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush);
 
 /* reduce.c: rows into the worker's combiner, which goes on to the targets when it has grown, or all
- * is to leave; what comes into a target's groups; those to the target. */
+ * is to leave. */
 gyre_status_t gyre__reduce_open(gyre_operator_t *op);
 void gyre__reduce_close(gyre_operator_t *op);
 gyre_status_t gyre__reduce_push(gyre_operator_t *op, gyre__source_t *source);
 gyre_status_t gyre__reduce_drain(gyre_operator_t *op);
-gyre_status_t gyre__reduce_merge(gyre__target_t *target, const gyre_batch_t *batch);
-/* The next of a target's groups; NULL: there are no more. */
-gyre_status_t gyre__reduce_next(gyre__target_t *target, const gyre_batch_t **batch);
+
+/* keep.c: what each target keeps, by the kind of the operator. */
+gyre_status_t gyre__keeps_open(gyre_operator_t *op);
+void gyre__keeps_close(gyre_operator_t *op);
 
 /* receive.c: from parcels to targets. */
 void gyre__receive_open(gyre_operator_t *op);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows to the targets that a partitioner names: chunk by chunk, so that targets and row numbers
- * stay in the cache, into one builder per target, so that pages go out full. Sources of a worker
- * share the builders. */
+ * stay in the cache, into one builder per side and target, so that pages go out full. Sources of a
+ * worker share the builders. */
 #include "base/error.h"
 #include "dataflow/operator.h"
 
@@ -15,34 +15,50 @@ static gyre_status_t no_memory(const gyre_operator_t *op)
                        op->opts.targets);
 }
 
+static gyre_status_t open_outlets(gyre_operator_t *op, gyre__side_t *side)
+{
+    gyre_status_t status = GYRE_OK;
+    side->outlets = calloc((size_t)op->opts.targets, sizeof(*side->outlets));
+    if (!side->outlets)
+        return no_memory(op);
+    for (int i = 0; i < op->opts.targets && status == GYRE_OK; i++)
+        status = gyre_builder_create_batch(side->carried, &op->recycle.allocator,
+                                           &side->outlets[i].builder);
+    return status;
+}
+
 gyre_status_t gyre__partition_open(gyre_operator_t *op)
 {
     size_t targets = (size_t)op->opts.targets;
     gyre__recycle_init(&op->recycle);
-    op->outlets = calloc(targets, sizeof(*op->outlets));
     op->hashes = malloc(GYRE__CHUNK * sizeof(*op->hashes));
     op->target_of = malloc(GYRE__CHUNK * sizeof(*op->target_of));
     op->rows = malloc(GYRE__CHUNK * sizeof(*op->rows));
     op->first = malloc((targets + 1) * sizeof(*op->first));
-    if (!op->outlets || !op->hashes || !op->target_of || !op->rows || !op->first)
+    if (!op->hashes || !op->target_of || !op->rows || !op->first)
         return no_memory(op);
-    for (size_t i = 0; i < targets; i++) {
-        gyre_status_t status =
-            gyre_builder_create_batch(op->carried, &op->recycle.allocator, &op->outlets[i].builder);
+    for (int i = 0; i < op->side_count; i++) {
+        gyre_status_t status = open_outlets(op, &op->sides[i]);
         if (status != GYRE_OK)
             return status;
     }
     return GYRE_OK;
 }
 
+static void close_outlets(const gyre_operator_t *op, gyre__side_t *side)
+{
+    for (int i = 0; side->outlets && i < op->opts.targets; i++) {
+        gyre_builder_destroy(side->outlets[i].builder);
+        gyre_batch_release(side->outlets[i].shipment.batch);
+    }
+    free(side->outlets);
+}
+
 void gyre__partition_close(gyre_operator_t *op)
 {
-    for (int i = 0; op->outlets && i < op->opts.targets; i++) {
-        gyre_builder_destroy(op->outlets[i].builder);
-        gyre_batch_release(op->outlets[i].shipment.batch);
-    }
+    for (int i = 0; i < op->side_count; i++)
+        close_outlets(op, &op->sides[i]);
     gyre__recycle_cleanup(&op->recycle);
-    free(op->outlets);
     free(op->hashes);
     free(op->target_of);
     free(op->rows);
@@ -51,14 +67,14 @@ void gyre__partition_close(gyre_operator_t *op)
 
 /* --- Partitioners --- */
 
-static gyre_status_t by_hash(gyre_operator_t *op, const gyre_batch_t *batch, size_t first,
+static gyre_status_t by_hash(gyre_operator_t *op, const gyre__source_t *source, size_t first,
                              size_t count)
 {
     const gyre_batch_t *slice;
-    gyre_status_t status = gyre_batch_slice(batch, first, count, &slice);
+    gyre_status_t status = gyre_batch_slice(source->shipment.batch, first, count, &slice);
     if (status != GYRE_OK)
         return status;
-    status = gyre_batch_hash(slice, op->keys, op->opts.key_count, op->hashes);
+    status = gyre_batch_hash(slice, source->side->keys, op->opts.key_count, op->hashes);
     gyre_batch_release(slice);
     /* The upper half decides: hash tables at the targets go by the lower bits. */
     uint64_t targets = (uint64_t)op->opts.targets;
@@ -100,7 +116,7 @@ static gyre_status_t choose(gyre_operator_t *op, const gyre__source_t *source, s
 {
     switch (op->opts.partitioner) {
     case GYRE_PARTITIONER_HASH:
-        return by_hash(op, source->shipment.batch, first, count);
+        return by_hash(op, source, first, count);
     case GYRE_PARTITIONER_USER:
         return by_user(op, source, first, count);
     default:
@@ -127,9 +143,9 @@ static void sort_rows(gyre_operator_t *op, size_t base, size_t count)
     first[0] = 0;
 }
 
-static gyre_status_t ship(gyre_operator_t *op, int target)
+static gyre_status_t ship(gyre_operator_t *op, gyre__side_t *side, int target)
 {
-    return gyre__ship(op, &op->outlets[target].shipment, &op->target_ranks[target], 1,
+    return gyre__ship(op, side, &side->outlets[target].shipment, &op->target_ranks[target], 1,
                       GYRE__MANY_SOURCES, target);
 }
 
@@ -140,49 +156,58 @@ static size_t rows_in(const gyre__outlet_t *outlet)
 }
 
 /* GYRE_IN_PROGRESS: what was sealed before has not left yet. */
-static gyre_status_t seal(gyre_operator_t *op, int target)
+static gyre_status_t seal(gyre_operator_t *op, gyre__side_t *side, int target)
 {
-    gyre__outlet_t *outlet = &op->outlets[target];
-    gyre_status_t status = ship(op, target);
+    gyre__outlet_t *outlet = &side->outlets[target];
+    gyre_status_t status = ship(op, side, target);
     if (status == GYRE_OK && rows_in(outlet) > 0)
         status = gyre_builder_finish_batch(outlet->builder, &outlet->shipment.batch);
-    return status == GYRE_OK ? ship(op, target) : status;
+    return status == GYRE_OK ? ship(op, side, target) : status;
 }
 
-static bool is_full(const gyre_operator_t *op, const gyre__outlet_t *outlet)
+static bool is_full(const gyre_operator_t *op, const gyre__side_t *side, int target)
 {
-    return rows_in(outlet) * op->row_bytes >= gyre__channel_room(op->channel);
+    return rows_in(&side->outlets[target]) * side->row_bytes >= gyre__channel_room(op->channel);
 }
 
-static gyre_status_t append(gyre_operator_t *op, const gyre_batch_t *batch, int target)
+static gyre_status_t append(gyre_operator_t *op, const gyre__source_t *source, int target)
 {
-    gyre__outlet_t *outlet = &op->outlets[target];
     size_t count = op->first[target + 1] - op->first[target];
     if (count == 0)
         return GYRE_OK;
-    return gyre_builder_append_rows(outlet->builder, batch, op->rows + op->first[target], count);
+    return gyre_builder_append_rows(source->side->outlets[target].builder, source->shipment.batch,
+                                    op->rows + op->first[target], count);
 }
 
-gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush)
+static gyre_status_t flush_side(gyre_operator_t *op, gyre__side_t *side, gyre__flush_t flush)
 {
     gyre_status_t status = GYRE_OK;
     /* Everybody begins with another one, the next. */
     for (int i = 0; i < op->opts.targets && status >= 0; i++) {
         int target = (op->first_target + i) % op->opts.targets;
-        const gyre__outlet_t *outlet = &op->outlets[target];
-        bool due = flush == GYRE__FLUSH_ALL || is_full(op, outlet) ||
+        bool due = flush == GYRE__FLUSH_ALL || is_full(op, side, target) ||
                    (flush == GYRE__FLUSH_IDLE &&
                     gyre__channel_idle_to(op->channel, op->target_ranks[target]));
-        gyre_status_t sent = due ? seal(op, target) : ship(op, target);
+        gyre_status_t sent = due ? seal(op, side, target) : ship(op, side, target);
         status = sent == GYRE_OK ? status : sent;
     }
     return status;
 }
 
-/* Rows that are partitioned at a time: not more than some pages are worth. */
-static size_t chunk_of(const gyre_operator_t *op)
+gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush)
 {
-    size_t rows = 8 * gyre__channel_room(op->channel) / op->row_bytes;
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->side_count && status >= 0; i++) {
+        gyre_status_t flushed = flush_side(op, &op->sides[i], flush);
+        status = flushed == GYRE_OK ? status : flushed;
+    }
+    return status;
+}
+
+/* Rows that are partitioned at a time: not more than some pages are worth. */
+static size_t chunk_of(const gyre_operator_t *op, const gyre__side_t *side)
+{
+    size_t rows = 8 * gyre__channel_room(op->channel) / side->row_bytes;
     return rows < 1 ? 1 : rows < GYRE__CHUNK ? rows : GYRE__CHUNK;
 }
 
@@ -204,13 +229,13 @@ gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source)
         if (status != GYRE_OK)
             return status;
         size_t left = shipment->batch->length - shipment->row;
-        size_t count = left < chunk_of(op) ? left : chunk_of(op);
+        size_t chunk = chunk_of(op, source->side), count = left < chunk ? left : chunk;
         status = choose(op, source, shipment->row, count);
         if (status != GYRE_OK)
             return status;
         sort_rows(op, shipment->row, count);
         for (int target = 0; target < op->opts.targets && status == GYRE_OK; target++)
-            status = append(op, shipment->batch, target);
+            status = append(op, source, target);
         if (status != GYRE_OK)
             return status;
         op->moved = true;

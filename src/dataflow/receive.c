@@ -13,7 +13,7 @@ void gyre__receive_open(gyre_operator_t *op)
 {
     for (int i = 0; i < op->size; i++)
         gyre__list_init(&op->inlets[i].held);
-    for (int i = 0; i < op->opts.sources; i++)
+    for (int i = 0; i < op->source_total; i++)
         op->inlets[op->source_ranks[i]].expected = true;
     for (int i = 0; i < op->target_count; i++)
         gyre__list_init(&op->targets[i].waiting);
@@ -52,7 +52,8 @@ static void release_parcel(void *parcel, void *data, size_t size)
 }
 
 /* The parcel is the batch's, or has been released. */
-static gyre_status_t unpack(gyre_operator_t *op, gyre__parcel_t *parcel, const gyre_batch_t **batch)
+static gyre_status_t unpack(const gyre__side_t *side, gyre__parcel_t *parcel,
+                            const gyre_batch_t **batch)
 {
     gyre_buffer_t *memory;
     gyre_status_t status = gyre_buffer_adopt((void *)(uintptr_t)parcel->data, parcel->length,
@@ -62,21 +63,23 @@ static gyre_status_t unpack(gyre_operator_t *op, gyre__parcel_t *parcel, const g
         return status;
     }
     size_t length = parcel->length;
-    status = gyre_batch_unpack(op->carried, memory, 0, length, batch);
+    status = gyre_batch_unpack(side->carried, memory, 0, length, batch);
     gyre_buffer_release(memory);
     return status;
 }
 
-static gyre_status_t queue(gyre_operator_t *op, const gyre_batch_t *batch, int source, int task)
+static gyre_status_t queue(gyre_operator_t *op, const gyre_batch_t *batch,
+                           const gyre__label_t *label)
 {
     for (int i = 0; i < op->target_count; i++) {
         gyre__target_t *target = &op->targets[i];
-        if (task != GYRE__ALL_TARGETS && task != target->task)
+        if (label->target != GYRE__ALL_TARGETS && label->target != target->task)
             continue;
         gyre__delivery_t *delivery = malloc(sizeof(*delivery));
         if (!delivery)
             return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a delivery");
-        delivery->source = source;
+        delivery->side = (int)label->value;
+        delivery->source = label->source;
         delivery->batch = gyre_batch_retain(batch);
         gyre__list_append(&target->waiting, &delivery->link);
     }
@@ -87,10 +90,10 @@ static gyre_status_t take(gyre_operator_t *op, gyre__parcel_t *parcel)
 {
     const gyre_batch_t *batch;
     gyre__label_t label = parcel->label;
-    gyre_status_t status = unpack(op, parcel, &batch);
+    gyre_status_t status = unpack(&op->sides[label.value], parcel, &batch);
     if (status != GYRE_OK)
         return status;
-    status = queue(op, batch, label.source, label.target);
+    status = queue(op, batch, &label);
     gyre_batch_release(batch);
     return status;
 }
@@ -171,13 +174,16 @@ static gyre_status_t give(gyre_operator_t *op, gyre__target_t *target, int sourc
 
 static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
 {
+    gyre__keep_t *keep = target->keep;
     gyre__delivery_t *delivery;
     while ((delivery = next_delivery(target))) {
-        gyre_status_t status = target->group ? gyre__reduce_merge(target, delivery->batch)
-                                             : give(op, target, delivery->source, delivery->batch);
+        const gyre_batch_t *batch = delivery->batch;
+        gyre_status_t status = keep
+                                   ? keep->kind->take(keep, delivery->side, delivery->source, batch)
+                                   : give(op, target, delivery->source, batch);
         if (status != GYRE_OK)
             return status;
-        op->counts.rows_received += delivery->batch->length;
+        op->counts.rows_received += batch->length;
         delivery_free(delivery);
     }
     return GYRE_OK;
@@ -196,17 +202,26 @@ static bool all_held(const gyre_operator_t *op, bool *ended)
     return true;
 }
 
-static gyre_status_t give_groups(gyre_operator_t *op, gyre__target_t *target)
+/* The next of what was kept, if none is offered. */
+static gyre_status_t offer(gyre_operator_t *op, gyre__target_t *target)
 {
-    const gyre_batch_t *batch;
+    gyre__keep_t *keep = target->keep;
+    if (target->offered)
+        return GYRE_OK;
+    gyre_status_t status = keep->kind->next(keep, &target->offered_source, &target->offered);
+    op->moved |= status == GYRE_IN_PROGRESS;
+    return status;
+}
+
+static gyre_status_t give_kept(gyre_operator_t *op, gyre__target_t *target)
+{
     gyre_status_t status;
-    while ((status = gyre__reduce_next(target, &batch)) == GYRE_OK && batch) {
-        size_t rows = batch->length;
-        status = give(op, target, GYRE__MANY_SOURCES, batch);
-        gyre_batch_release(batch);
+    while ((status = offer(op, target)) == GYRE_OK && target->offered) {
+        status = give(op, target, target->offered_source, target->offered);
         if (status != GYRE_OK)
             return status;
-        target->given += rows;
+        gyre_batch_release(target->offered);
+        target->offered = NULL;
     }
     return status;
 }
@@ -215,7 +230,7 @@ static gyre_status_t tell(gyre_operator_t *op, gyre__target_t *target, bool ende
 {
     if (target->told)
         return GYRE_OK;
-    gyre_status_t status = ended && target->group ? give_groups(op, target) : GYRE_OK;
+    gyre_status_t status = ended && target->keep ? give_kept(op, target) : GYRE_OK;
     if (status != GYRE_OK)
         return status;
     if (ended)
@@ -265,15 +280,15 @@ gyre_status_t gyre__receive(gyre_operator_t *op)
 
 gyre_status_t gyre__receive_reset(gyre_operator_t *op)
 {
-    for (int i = 0; i < op->target_count; i++) {
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->target_count && status == GYRE_OK; i++) {
+        gyre__keep_t *keep = op->targets[i].keep;
         op->targets[i].told = false;
-        op->targets[i].given = 0;
-        if (op->targets[i].group)
-            gyre_group_clear(op->targets[i].group);
+        status = keep ? keep->kind->clear(keep) : GYRE_OK;
     }
     for (int i = 0; i < op->size; i++)
         op->inlets[i].ended = false;
-    return hear_held(op);
+    return status == GYRE_OK ? hear_held(op) : status;
 }
 
 bool gyre__received(const gyre_operator_t *op)

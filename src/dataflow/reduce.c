@@ -1,38 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Aggregates by key. What sources of a worker insert is aggregated there first, in a table that
- * stays in the cache: when it has grown beyond that, or all is to leave, its groups go to the
- * targets of their keys as partial results, which those merge. */
+/* Aggregates by key, at the source. What sources of a worker insert is aggregated there first, in a
+ * table that stays in the cache: when it has grown beyond that, or all is to leave, its groups go
+ * to the targets of their keys as partial results, which those merge (groups.c). */
 #include "base/error.h"
 #include "dataflow/operator.h"
 
 enum {
     COMBINER_GROUPS = 16384, /* about a MiB */
-    BATCH_GROUPS = 8192      /* that are sent, or given, at a time */
+    BATCH_GROUPS = 8192      /* that are sent at a time */
 };
-
-static gyre_status_t make_group(const gyre_operator_t *op, gyre_group_t **group)
-{
-    return gyre_group_create(op->opts.schema, op->opts.keys, op->opts.key_count,
-                             op->opts.aggregates, op->opts.aggregate_count, group);
-}
 
 gyre_status_t gyre__reduce_open(gyre_operator_t *op)
 {
-    gyre_status_t status = make_group(op, &op->combiner);
-    for (int i = 0; i < op->target_count && status == GYRE_OK; i++)
-        status = make_group(op, &op->targets[i].group);
+    gyre__side_t *side = &op->sides[0];
+    gyre_status_t status =
+        gyre_group_create(op->opts.schema, op->opts.keys, op->opts.key_count, op->opts.aggregates,
+                          op->opts.aggregate_count, &op->combiner);
     if (status != GYRE_OK)
         return status;
-    op->carried = gyre_group_schema(op->combiner, GYRE_GROUP_PARTIAL);
+    op->combined.side = side;
+    side->carried = gyre_group_schema(op->combiner, GYRE_GROUP_PARTIAL);
     for (size_t i = 0; i < op->opts.key_count; i++)
-        op->keys[i] = i; /* keys come first there */
+        side->keys[i] = i; /* keys come first there */
     return GYRE_OK;
 }
 
 void gyre__reduce_close(gyre_operator_t *op)
 {
-    for (int i = 0; op->targets && i < op->target_count; i++)
-        gyre_group_destroy(op->targets[i].group);
     gyre_batch_release(op->combined.shipment.batch);
     gyre_group_destroy(op->combiner);
 }
@@ -47,7 +41,7 @@ static gyre_status_t next_groups(gyre_operator_t *op)
     if (status != GYRE_OK)
         return status;
     op->combined.shipment = (gyre__shipment_t){batch, 0};
-    op->row_bytes = gyre_batch_bytes(batch) / count + 1;
+    op->combined.side->row_bytes = gyre_batch_bytes(batch) / count + 1;
     op->drained += count;
     return GYRE_OK;
 }
@@ -103,19 +97,4 @@ gyre_status_t gyre__reduce_push(gyre_operator_t *op, gyre__source_t *source)
             status = gyre__reduce_drain(op);
     }
     return status;
-}
-
-gyre_status_t gyre__reduce_merge(gyre__target_t *target, const gyre_batch_t *batch)
-{
-    return gyre_group_merge(target->group, batch, NULL);
-}
-
-gyre_status_t gyre__reduce_next(gyre__target_t *target, const gyre_batch_t **batch)
-{
-    size_t left = gyre_group_count(target->group) - target->given;
-    *batch = NULL;
-    if (left == 0)
-        return GYRE_OK;
-    return gyre_group_result(target->group, GYRE_GROUP_FINAL, target->given,
-                             left < BATCH_GROUPS ? left : BATCH_GROUPS, NULL, batch);
 }

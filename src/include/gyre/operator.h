@@ -17,6 +17,7 @@
 #include <gyre/batch.h>
 #include <gyre/comm.h>
 #include <gyre/group.h>
+#include <gyre/sort.h>
 
 #ifdef __cplusplus
 extern "C" {

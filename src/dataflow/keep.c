@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataflow/keep.h"
+
+#include "base/error.h"
+#include "dataflow/conf.h"
+#include "dataflow/memory.h"
+#include "dataflow/operator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAME_MIN = 64 << 10, FRAME_MAX = 1 << 20, FAN_IN_MIN = 4, FAN_IN_MAX = 256 };
+
+static gyre_status_t create(gyre_operator_t *op, gyre__keep_t **keep)
+{
+    return op->opts.kind == GYRE_REDUCE ? gyre__groups_create(op, keep) : GYRE_OK;
+}
+
+gyre_status_t gyre__keeps_open(gyre_operator_t *op)
+{
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->target_count && status == GYRE_OK; i++)
+        status = create(op, &op->targets[i].keep);
+    return status;
+}
+
+void gyre__keeps_close(gyre_operator_t *op)
+{
+    for (int i = 0; op->targets && i < op->target_count; i++) {
+        gyre__keep_t *keep = op->targets[i].keep;
+        gyre_batch_release(op->targets[i].offered);
+        if (!keep)
+            continue;
+        gyre__memory_give(keep->held);
+        keep->kind->destroy(keep);
+    }
+    gyre__spill_destroy(op->spill);
+}
+
+bool gyre__keep_hold(gyre__keep_t *keep, size_t bytes)
+{
+    if (bytes <= keep->held)
+        gyre__memory_give(keep->held - bytes);
+    else if (bytes <= gyre__dataflow_conf.page)
+        gyre__memory_force(bytes - keep->held);
+    else if (!gyre__memory_take(bytes - keep->held))
+        return false;
+    keep->held = bytes;
+    return true;
+}
+
+/* --- Spilling --- */
+
+/* Frames are so small that a merge of some runs fits into a part of the memory. */
+static size_t frame_bytes(void)
+{
+    size_t bytes = gyre__memory_limit() / 256;
+    return bytes < FRAME_MIN ? FRAME_MIN : bytes > FRAME_MAX ? FRAME_MAX : bytes;
+}
+
+size_t gyre__keep_fan_in(const gyre__keep_t *keep)
+{
+    size_t part = gyre__memory_limit() / 2 / (size_t)keep->op->target_count;
+    size_t runs = part / frame_bytes();
+    return runs < FAN_IN_MIN ? FAN_IN_MIN : runs > FAN_IN_MAX ? FAN_IN_MAX : runs;
+}
+
+/* Of GYRE_SPILL_DIRS, the text between colons; not more of them than room. */
+static size_t split_dirs(char *text, const char **dirs, size_t room)
+{
+    size_t count = 0;
+    for (char *rest = text, *dir; (dir = strsep(&rest, ":")) && count < room;)
+        if (*dir)
+            dirs[count++] = dir;
+    return count;
+}
+
+static gyre_status_t open_spill(gyre_operator_t *op)
+{
+    enum { DIRS_MAX = 256 };
+    const char *dirs[DIRS_MAX] = {getenv("TMPDIR")};
+    gyre__spill_opts_t opts = {.squeeze = (gyre__squeeze_t)gyre__dataflow_conf.spill_codec,
+                               .frame = frame_bytes()};
+    char *text = strdup(gyre__dataflow_conf.spill_dirs);
+    if (!text)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the names of directories");
+    size_t count = split_dirs(text, dirs, DIRS_MAX);
+    if (count == 0)
+        dirs[count++] = dirs[0] && *dirs[0] ? dirs[0] : "/tmp";
+    gyre_status_t status = gyre__spill_create(dirs, count, &opts, &op->spill);
+    free(text);
+    return status;
+}
+
+gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gyre__run_t **run)
+{
+    gyre_operator_t *op = keep->op;
+    gyre_status_t status = op->spill ? GYRE_OK : open_spill(op);
+    /* Workers of a node begin with different disks. */
+    return status == GYRE_OK
+               ? gyre__run_create(op->spill, op->spilled++ + (size_t)op->rank, schema, run)
+               : status;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a target keeps until all sources have finished, and is given then. Each kind of keep is a
+ * file of its own. Beyond GYRE_MEMORY they go on in the operator's spill. */
+#ifndef GYRE_DATAFLOW_KEEP_H
+#define GYRE_DATAFLOW_KEEP_H
+
+#include "batch/run.h"
+
+#include <gyre/operator.h>
+
+typedef struct gyre__keep gyre__keep_t;
+
+typedef struct gyre__keep_kind {
+    /* Rows that came in by a side, from a source. */
+    gyre_status_t (*take)(gyre__keep_t *keep, int side, int source, const gyre_batch_t *batch);
+    /* All is in. The next that the target gets, for the caller to release, and the source that it
+     * came from, where it is one; NULL: there is no more. GYRE_IN_PROGRESS: to be called again. */
+    gyre_status_t (*next)(gyre__keep_t *keep, int *source, const gyre_batch_t **batch);
+    /* Empties it, for the next run. */
+    gyre_status_t (*clear)(gyre__keep_t *keep);
+    void (*destroy)(gyre__keep_t *keep);
+} gyre__keep_kind_t;
+
+/* What all keeps begin with. */
+struct gyre__keep {
+    const gyre__keep_kind_t *kind;
+    gyre_operator_t *op;
+    size_t held; /* of GYRE_MEMORY */
+};
+
+/* Says how much the keep holds, now or soon. False: that is more than before, and there is no room:
+ * the keep must spill. A page is always granted. */
+bool gyre__keep_hold(gyre__keep_t *keep, size_t bytes);
+
+/* A run in the spill, which is made at the first. */
+gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gyre__run_t **run);
+
+/* How many runs of the spill a merge may read at once. */
+size_t gyre__keep_fan_in(const gyre__keep_t *keep);
+
+/* One for a target. groups.c: partial results, merged. */
+gyre_status_t gyre__groups_create(gyre_operator_t *op, gyre__keep_t **keep);
+
+#endif
