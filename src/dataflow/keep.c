@@ -29,24 +29,10 @@ void gyre__keeps_close(gyre_operator_t *op)
     for (int i = 0; op->targets && i < op->target_count; i++) {
         gyre__keep_t *keep = op->targets[i].keep;
         gyre_batch_release(op->targets[i].offered);
-        if (!keep)
-            continue;
-        gyre__memory_give(keep->held);
-        keep->kind->destroy(keep);
+        if (keep)
+            keep->kind->destroy(keep);
     }
     gyre__spill_destroy(op->spill);
-}
-
-bool gyre__keep_hold(gyre__keep_t *keep, size_t bytes)
-{
-    if (bytes <= keep->held)
-        gyre__memory_give(keep->held - bytes);
-    else if (bytes <= gyre__dataflow_conf.page)
-        gyre__memory_force(bytes - keep->held);
-    else if (!gyre__memory_take(bytes - keep->held))
-        return false;
-    keep->held = bytes;
-    return true;
 }
 
 /* --- Spilling --- */

@@ -25,12 +25,7 @@ typedef struct gyre__keep_kind {
 struct gyre__keep {
     const gyre__keep_kind_t *kind;
     gyre_operator_t *op;
-    size_t held; /* of GYRE_MEMORY */
 };
-
-/* Says how much the keep holds, now or soon. False: that is more than before, and there is no room:
- * the keep must spill. A page is always granted. */
-bool gyre__keep_hold(gyre__keep_t *keep, size_t bytes);
 
 /* A run in the spill, which is made at the first. */
 gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gyre__run_t **run);

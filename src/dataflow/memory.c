@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataflow/memory.h"
 
+#include "dataflow/conf.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -61,6 +63,18 @@ void gyre__memory_force(size_t bytes)
 void gyre__memory_give(size_t bytes)
 {
     atomic_fetch_sub(&used, bytes);
+}
+
+bool gyre__hold(gyre__hold_t *hold, size_t bytes)
+{
+    if (bytes <= hold->bytes)
+        gyre__memory_give(hold->bytes - bytes);
+    else if (bytes <= gyre__dataflow_conf.page)
+        gyre__memory_force(bytes - hold->bytes);
+    else if (!gyre__memory_take(bytes - hold->bytes))
+        return false;
+    hold->bytes = bytes;
+    return true;
 }
 
 size_t gyre__memory_limit(void)

@@ -15,6 +15,15 @@ bool gyre__memory_take(size_t bytes);
 void gyre__memory_force(size_t bytes);
 void gyre__memory_give(size_t bytes);
 
+/* What a part of an operator holds. A page is always granted. */
+typedef struct gyre__hold {
+    size_t bytes;
+} gyre__hold_t;
+
+/* Says how much it holds, now or soon. False: that is more than before, and there is no room, so it
+ * must spill. */
+bool gyre__hold(gyre__hold_t *hold, size_t bytes);
+
 size_t gyre__memory_limit(void);
 size_t gyre__memory_used(void);
 size_t gyre__memory_peak(void);
