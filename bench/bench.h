@@ -4,8 +4,9 @@
  * few calls below. So ours and theirs run one loop and print the same columns.
  *
  * Ranks are paired, i with i + n/2: the lower one is the pair's origin and reports its time; with
- * an odd number the last rank only keeps the barriers. In a collective all ranks take part and
- * report; coll.h has what is particular to those. Calls return 0 or the side's error. */
+ * an odd number the last rank only keeps the barriers. In a collective or an operator all ranks
+ * take part and report; coll.h and flow.h have what is particular to those. Calls return 0 or the
+ * side's error. */
 #ifndef GYRE_BENCH_BENCH_H
 #define GYRE_BENCH_BENCH_H
 
@@ -19,7 +20,8 @@ typedef struct gyre__bench gyre__bench_t;
 typedef enum gyre__bench_metric {
     GYRE__BENCH_LATENCY,   /* us per message */
     GYRE__BENCH_BANDWIDTH, /* MB/s per pair */
-    GYRE__BENCH_RATE       /* MB/s and messages/s of all pairs together */
+    GYRE__BENCH_RATE,      /* MB/s and messages/s of all pairs together */
+    GYRE__BENCH_RECORDS    /* of an operator: rows/s of all workers together, memory */
 } gyre__bench_metric_t;
 
 /* Who writes the pattern into its send buffer, who must find it in its recv buffer. */
@@ -40,6 +42,7 @@ typedef struct gyre__bench_op {
     unsigned fills, checks;
     const char *const *variants;           /* of --op, NULL-terminated; NULL: none */
     const struct gyre__bench_shape *shape; /* of a collective; NULL: not one */
+    const struct gyre__bench_flow *flow;   /* of an operator; NULL: not one */
     /* Once per run, before the first cell; may replace send and recv by memory of its own. */
     int (*open)(gyre__bench_t *bench);
     int (*once)(gyre__bench_t *bench); /* one iteration, in both ranks of a pair */
@@ -63,10 +66,16 @@ typedef struct gyre__bench_opts {
     /* of collectives */
     gyre__bench_mode_t mode;
     const struct gyre__bench_type *type;
-    int tests;           /* calls of test while the overlap mode computes */
-    bool shared;         /* buffers from the library */
-    bool barrier;        /* before each operation */
-    char complaint[200]; /* what is wrong with the command line; empty: nothing */
+    int tests;    /* calls of test while the overlap mode computes */
+    bool shared;  /* buffers from the library */
+    bool barrier; /* before each operation */
+    /* of operators, whose sizes are rows of a source */
+    int sources, targets; /* 0: one on each worker */
+    size_t keys;          /* that differ */
+    double skew;          /* Zipf's exponent */
+    size_t width;         /* bytes of a value */
+    bool strings;         /* keys are words, not numbers */
+    char complaint[200];  /* what is wrong with the command line; empty: nothing */
 } gyre__bench_opts_t;
 
 typedef struct gyre__bench_side {
@@ -74,7 +83,8 @@ typedef struct gyre__bench_side {
     const char *library;                /* in the output's first line */
     const char *launch;                 /* how two workers are started, said when there are fewer */
     const gyre__bench_op_t *const *ops; /* NULL-terminated */
-    int (*open)(gyre__bench_t *bench);  /* sets rank and size */
+    const gyre__bench_op_t *const *flows; /* operators, alike; NULL: none */
+    int (*open)(gyre__bench_t *bench);    /* sets rank and size */
     void (*close)(gyre__bench_t *bench);
     int (*barrier)(gyre__bench_t *bench);
     /* all, at rank 0, receives length bytes of every rank, in order. */
@@ -103,12 +113,27 @@ struct gyre__bench {
     struct gyre__bench_coll *coll; /* of a collective */
 };
 
+/* What a rank put into an operator, and what that took. */
+typedef struct gyre__bench_load {
+    uint64_t rows, bytes; /* of one iteration */
+    uint64_t peak;        /* bytes of memory that the process had in the cell */
+} gyre__bench_load_t;
+
+/* What an operator does around its iterations. */
+typedef struct gyre__bench_flow {
+    bool keyed;                          /* makes one row of those with equal keys */
+    int (*begin)(gyre__bench_t *bench);  /* of a cell: rows, and the operator */
+    void (*check)(gyre__bench_t *bench); /* after an iteration */
+    int (*end)(gyre__bench_t *bench, gyre__bench_load_t *load);
+} gyre__bench_flow_t;
+
 /* A rank's part of a cell. */
 typedef struct gyre__bench_sample {
     double seconds;       /* of all iterations */
     double best;          /* per iteration, in the best batch of them */
     double pure, compute; /* overlap: seconds of communication alone, and of the computing in it */
     uint64_t wrong;
+    gyre__bench_load_t load;
 } gyre__bench_sample_t;
 
 /* Runs the program and returns its exit status. */
@@ -140,5 +165,13 @@ void gyre__bench_report_head(gyre__bench_t *bench);
 void gyre__bench_report_cell(gyre__bench_t *bench, int iterations,
                              const gyre__bench_sample_t *samples);
 int gyre__bench_report_end(gyre__bench_t *bench);
+
+/* report-flow.c: the same of operators. */
+json_t *gyre__bench_flow_row(const gyre__bench_t *bench, int iterations,
+                             const gyre__bench_sample_t *samples);
+void gyre__bench_flow_add_to(const gyre__bench_t *bench, json_t *head);
+void gyre__bench_flow_print_head(const gyre__bench_t *bench);
+void gyre__bench_flow_print(const gyre__bench_t *bench, int iterations,
+                            const gyre__bench_sample_t *samples);
 
 #endif

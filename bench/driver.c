@@ -18,8 +18,8 @@ enum { GOOD = 0, BAD = 1, USAGE = 2, STUCK = -1 };
 
 static int repetitions(const gyre__bench_t *bench, int given, int usual)
 {
-    if (given != GYRE__BENCH_UNSET)
-        return given;
+    if (given != GYRE__BENCH_UNSET || bench->opts.op->flow)
+        return given != GYRE__BENCH_UNSET ? given : usual;
     if (bench->opts.op->shape && bench->length > HUGE)
         return usual / 100;
     return bench->length > LARGE ? usual / 10 : usual;
@@ -29,7 +29,7 @@ static void fill(gyre__bench_t *bench)
 {
     if (bench->opts.op->shape)
         gyre__bench_coll_fill(bench);
-    else
+    else if (!bench->opts.op->flow)
         gyre__bench_fill(bench);
 }
 
@@ -37,6 +37,8 @@ static void check(gyre__bench_t *bench)
 {
     if (bench->opts.op->shape)
         gyre__bench_coll_check(bench);
+    else if (bench->opts.op->flow)
+        bench->opts.op->flow->check(bench);
     else
         gyre__bench_check(bench);
 }
@@ -104,15 +106,17 @@ static int run_cell(gyre__bench_t *bench, gyre__bench_sample_t *samples)
     int iterations = repetitions(bench, bench->opts.iterations, op->iterations);
     gyre__bench_sample_t mine = {0};
     bench->wrong = 0;
-    int status = op->shape ? gyre__bench_coll_cell(bench) : 0;
+    int status = op->shape ? gyre__bench_coll_cell(bench) : op->flow ? op->flow->begin(bench) : 0;
     if (!status && bench->opts.check)
         status = check_cell(bench, warmup > 0 ? warmup : 1);
     if (!status)
         status = time_cell(bench, warmup, &iterations, &mine);
-    if (!status && bench->opts.check)
+    if (!status && bench->opts.check && !op->flow)
         check(bench);
     if (!status && op->shape)
         status = gyre__bench_coll_cell_end(bench);
+    else if (!status && op->flow)
+        status = op->flow->end(bench, &mine.load);
     mine.wrong = bench->wrong;
     if (!status)
         status = bench->side->gather(bench, &mine, sizeof(mine), samples);
@@ -151,8 +155,8 @@ static void *pages(size_t length)
 
 static int fail(const gyre__bench_t *bench, int status)
 {
-    fprintf(stderr, "%s %s: %zu bytes: %s\n", bench->side->program, bench->opts.op->name,
-            bench->length, bench->side->error(status));
+    fprintf(stderr, "%s %s: %zu %s: %s\n", bench->side->program, bench->opts.op->name,
+            bench->length, bench->opts.op->flow ? "rows" : "bytes", bench->side->error(status));
     return STUCK;
 }
 
@@ -242,7 +246,7 @@ static int run_coll(gyre__bench_t *bench)
 static void pair(gyre__bench_t *bench)
 {
     int half = bench->size / 2;
-    if (bench->opts.op->shape) {
+    if (bench->opts.op->shape || bench->opts.op->flow) {
         bench->role = GYRE__BENCH_BOTH;
         bench->peer = (bench->rank + 1) % bench->size;
     } else if (bench->rank < half) {
@@ -259,7 +263,7 @@ static const char *objection(const gyre__bench_t *bench, char *room, size_t leng
 {
     if (bench->opts.complaint[0])
         return bench->opts.complaint;
-    if (bench->size >= 2)
+    if (bench->size >= 2 || bench->opts.op->flow)
         return NULL;
     snprintf(room, length, "needs two workers or more, has %d: %s", bench->size,
              bench->side->launch);
@@ -277,6 +281,8 @@ static int run_opened(gyre__bench_t *bench)
     if (wrong || bench->opts.help)
         return wrong ? USAGE : GOOD;
     pair(bench);
+    if (bench->opts.op->flow)
+        return run_with_own_memory(bench, (size_t[2]){0, 0});
     return bench->opts.op->shape ? run_coll(bench) : run_pairs(bench);
 }
 

@@ -1,7 +1,7 @@
 # bench: linked into the gyre command; sees the public headers only.
 noinst_LTLIBRARIES += libgyre_bench.la
 libgyre_bench_la_CPPFLAGS = -I$(top_srcdir)/src/include $(JANSSON_CFLAGS)
-libgyre_bench_la_LIBADD = $(JANSSON_LIBS)
+libgyre_bench_la_LIBADD = $(JANSSON_LIBS) -lm
 libgyre_bench_la_SOURCES = \
 	%D%/atomic.c \
 	%D%/bench.h \
@@ -11,16 +11,20 @@ libgyre_bench_la_SOURCES = \
 	%D%/collectives.c \
 	%D%/driver.c \
 	%D%/element.c \
+	%D%/flow-rows.c \
+	%D%/flow.c %D%/flow.h \
 	%D%/latency.c \
 	%D%/onesided.c \
 	%D%/options.c \
 	%D%/overlap.c \
 	%D%/pattern.c \
+	%D%/report-flow.c \
 	%D%/report.c \
 	%D%/tune-cell.c \
 	%D%/tune.c %D%/tune.h \
 	%D%/window.c \
-	%D%/worker.c %D%/worker.h
+	%D%/worker.c %D%/worker.h \
+	%D%/zipf.c
 EXTRA_DIST += %D%/compare \
 	%D%/comparison/__init__.py \
 	%D%/comparison/figures.py \

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW 64
+#define WINDOW    64
+#define KEYS      1000000
+#define TASKS_MAX 65536
+#define WIDTH_MAX (1 << 20)
 
 /* The first complaint stays. */
 __attribute__((format(printf, 2, 3))) static bool complain(gyre__bench_opts_t *opts,
@@ -45,7 +48,7 @@ static bool parse_size(const char *text, char end, size_t *value)
 }
 
 /* OSU's grammar: MIN:MAX, MIN: or MAX. */
-static bool parse_sizes(gyre__bench_opts_t *opts, const char *text)
+static bool parse_sizes(gyre__bench_opts_t *opts, const char *option, const char *text)
 {
     const char *colon = strchr(text, ':');
     bool open_end = colon && !colon[1];
@@ -56,9 +59,9 @@ static bool parse_sizes(gyre__bench_opts_t *opts, const char *text)
         opts->max = opts->min;
     ok = ok && opts->min <= opts->max;
     if (!ok)
-        return complain(opts, "-m %s: expected MIN:MAX, such as 8:4m", text);
+        return complain(opts, "%s %s: expected MIN:MAX, such as 8:4m", option, text);
     if (opts->min < opts->op->least || opts->max > opts->op->most)
-        return complain(opts, "-m %s: %s takes sizes from %zu to %zu", text, opts->op->name,
+        return complain(opts, "%s %s: %s takes sizes from %zu to %zu", option, text, opts->op->name,
                         opts->op->least, opts->op->most);
     return true;
 }
@@ -116,8 +119,18 @@ static bool parse_memory(gyre__bench_opts_t *opts, const char *text)
     return choice >= 0;
 }
 
+static bool parse_key_type(gyre__bench_opts_t *opts, const char *text)
+{
+    static const char *const types[] = {"int64", "string", NULL};
+    int choice = parse_choice(opts, "--type", text, types);
+    opts->strings = choice == 1;
+    return choice >= 0;
+}
+
 static bool parse_type(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, const char *text)
 {
+    if (opts->op->flow)
+        return parse_key_type(opts, text);
     if (!opts->op->most)
         return complain(opts, "%s takes no --type", opts->op->name);
     opts->type = gyre__bench_type(text);
@@ -135,12 +148,68 @@ static bool parse_limit(gyre__bench_opts_t *opts, const char *text)
     return true;
 }
 
-/* Options of collectives only. */
+static bool parse_skew(gyre__bench_opts_t *opts, const char *text)
+{
+    char *rest;
+    opts->skew = strtod(text, &rest);
+    if (rest == text || *rest || !(opts->skew >= 0 && opts->skew <= 10))
+        return complain(opts, "--skew %s: expected an exponent from 0 to 10", text);
+    return true;
+}
+
+/* SOURCES:TARGETS, or as many of both. */
+static bool parse_tasks(gyre__bench_opts_t *opts, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    size_t sources, targets;
+    bool ok = parse_size(text, colon ? ':' : '\0', &sources);
+    if (ok && !colon)
+        targets = sources;
+    else
+        ok = ok && parse_size(colon + 1, '\0', &targets);
+    if (!ok || sources < 1 || targets < 1 || sources > TASKS_MAX || targets > TASKS_MAX)
+        return complain(opts, "--tasks %s: expected SOURCES:TARGETS, each from 1 to %d", text,
+                        TASKS_MAX);
+    opts->sources = (int)sources;
+    opts->targets = (int)targets;
+    return true;
+}
+
+static bool parse_amount(gyre__bench_opts_t *opts, const char *option, const char *text,
+                         size_t most, size_t *value)
+{
+    if (!parse_size(text, '\0', value) || *value < 1 || *value > most)
+        return complain(opts, "%s %s: expected a number from 1 to %zu", option, text, most);
+    return true;
+}
+
+/* Options of operators only. */
+static bool parse_flow_option(gyre__bench_opts_t *opts, int option)
+{
+    static const char *const names[] = {
+        ['r'] = "--rows", ['K'] = "--keys", ['S'] = "--skew", ['N'] = "--tasks", ['V'] = "--value"};
+    if (!opts->op->flow || (option == 'V' && opts->op->flow->keyed))
+        return complain(opts, "%s takes no %s", opts->op->name, names[option]);
+    switch (option) {
+    case 'r':
+        return parse_sizes(opts, names[option], optarg);
+    case 'K':
+        return parse_amount(opts, names[option], optarg, (size_t)1 << 40, &opts->keys);
+    case 'S':
+        return parse_skew(opts, optarg);
+    case 'N':
+        return parse_tasks(opts, optarg);
+    default:
+        return parse_amount(opts, names[option], optarg, WIDTH_MAX, &opts->width);
+    }
+}
+
+/* Options of collectives only, but for the type, which keys of operators have as well. */
 static bool parse_coll_option(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, int option)
 {
     static const char *const names[] = {
         ['M'] = "--mode", ['Y'] = "--memory", ['T'] = "--type", ['t'] = "-t", ['b'] = "--barrier"};
-    if (!opts->op->shape)
+    if (!opts->op->shape && !(opts->op->flow && option == 'T'))
         return complain(opts, "%s takes no %s", opts->op->name, names[option]);
     switch (option) {
     case 'M':
@@ -161,7 +230,9 @@ static bool parse_option(const gyre__bench_side_t *side, gyre__bench_opts_t *opt
 {
     switch (option) {
     case 'm':
-        return parse_sizes(opts, optarg);
+        if (opts->op->flow)
+            return complain(opts, "%s takes no -m", opts->op->name);
+        return parse_sizes(opts, "-m", optarg);
     case 'i':
         return parse_count(opts, option, optarg, 1, &opts->iterations);
     case 'x':
@@ -180,6 +251,12 @@ static bool parse_option(const gyre__bench_side_t *side, gyre__bench_opts_t *opt
         return opts->json = true;
     case 'h':
         return opts->help = true;
+    case 'r':
+    case 'K':
+    case 'S':
+    case 'N':
+    case 'V':
+        return parse_flow_option(opts, option);
     case ':':
         return complain(opts, "%s needs a value", argv[optind - 1]);
     case '?':
@@ -210,17 +287,24 @@ static bool finish(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, boo
     return true;
 }
 
+static bool find_in(const gyre__bench_op_t *const *ops, const char *name, gyre__bench_opts_t *opts)
+{
+    for (; ops && *ops; ops++)
+        if (!strcmp((*ops)->name, name)) {
+            opts->op = *ops;
+            return true;
+        }
+    return false;
+}
+
 static bool find_op(const gyre__bench_side_t *side, gyre__bench_opts_t *opts, const char *name)
 {
     if (!name)
         return complain(opts, "which operation? (see --help)");
     if (!strcmp(name, "--help") || !strcmp(name, "-h"))
         return !(opts->help = true);
-    for (const gyre__bench_op_t *const *op = side->ops; *op; op++)
-        if (!strcmp((*op)->name, name)) {
-            opts->op = *op;
-            return true;
-        }
+    if (find_in(side->ops, name, opts) || find_in(side->flows, name, opts))
+        return true;
     for (int i = 0; side->colls && i < GYRE__BENCH_COLLS; i++)
         if (!strcmp(gyre__bench_coll_ops[i].name, name)) {
             opts->op = &gyre__bench_coll_ops[i];
@@ -242,6 +326,11 @@ void gyre__bench_parse(const gyre__bench_side_t *side, int argc, char **argv,
                                           {"type", required_argument, NULL, 'T'},
                                           {"tests", required_argument, NULL, 't'},
                                           {"barrier", no_argument, NULL, 'b'},
+                                          {"rows", required_argument, NULL, 'r'},
+                                          {"keys", required_argument, NULL, 'K'},
+                                          {"skew", required_argument, NULL, 'S'},
+                                          {"tasks", required_argument, NULL, 'N'},
+                                          {"value", required_argument, NULL, 'V'},
                                           {"limit", required_argument, NULL, 'l'},
                                           {"check", no_argument, NULL, 'c'},
                                           {"json", no_argument, NULL, 'j'},
@@ -249,7 +338,10 @@ void gyre__bench_parse(const gyre__bench_side_t *side, int argc, char **argv,
                                           {NULL, 0, NULL, 0}};
     bool sizes_given = false;
     int option;
-    *opts = (gyre__bench_opts_t){.iterations = GYRE__BENCH_UNSET, .warmup = GYRE__BENCH_UNSET};
+    *opts = (gyre__bench_opts_t){.iterations = GYRE__BENCH_UNSET,
+                                 .warmup = GYRE__BENCH_UNSET,
+                                 .keys = KEYS,
+                                 .width = sizeof(int64_t)};
     if (!find_op(side, opts, argc > 1 ? argv[1] : NULL))
         return;
     opts->min = opts->op->min;
@@ -283,6 +375,10 @@ void gyre__bench_usage(const gyre__bench_side_t *side)
     printf("\ncollective operations:\n");
     for (int i = 0; side->colls && i < GYRE__BENCH_COLLS; i++)
         print_op(&gyre__bench_coll_ops[i]);
+    if (side->flows)
+        printf("\noperators:\n");
+    for (const gyre__bench_op_t *const *op = side->flows; op && *op; op++)
+        print_op(*op);
     printf("\noptions:\n"
            "  -m, --message-size MIN:MAX  sizes in bytes, doubled from MIN; k, m, g = 1024\n"
            "  -i, --iterations N          iterations per size\n"
@@ -299,7 +395,14 @@ void gyre__bench_usage(const gyre__bench_side_t *side)
            "  -t, --tests N               calls of test while overlap computes\n"
            "      --barrier               a barrier before each operation\n"
            "      --memory KIND           private, or shared: the library's own\n"
-           "      --type NAME             of the elements, such as float64\n"
-           "start with: %s\n",
-           side->launch);
+           "      --type NAME             of the elements, such as float64\n");
+    if (side->flows)
+        printf("\noptions of operators:\n"
+               "      --rows MIN:MAX          of a source, doubled from MIN\n"
+               "      --tasks SOURCES:TARGETS else one of both on each worker\n"
+               "      --keys N                that differ; the default is 1000000\n"
+               "      --skew EXPONENT         Zipf's, of the keys; 0: all alike\n"
+               "      --type NAME             of the keys, int64 or string\n"
+               "      --value BYTES           of each row's value (not keyed_reduce)\n");
+    printf("start with: %s\n", side->launch);
 }

@@ -16,7 +16,7 @@ typedef struct summary {
     uint64_t wrong;
 } summary_t;
 
-static const char *const units[] = {"us", "MB/s", "MB/s"};
+static const char *const units[] = {"us", "MB/s", "MB/s", "records/s"};
 static const char *const columns[] = {
     "   Avg Latency(us)   Min Latency(us)   Max Latency(us)",
     "    Avg BW(MB/s)    Min BW(MB/s)    Max BW(MB/s)",
@@ -77,8 +77,10 @@ static double overlap(const summary_t *cell)
     return cell->pure > 0 && hidden > 0 ? hidden : 0;
 }
 
-static void print_row(const gyre__bench_t *bench, int iterations, const summary_t *cell)
+static void print_row(const gyre__bench_t *bench, int iterations,
+                      const gyre__bench_sample_t *samples)
 {
+    const summary_t sum = summarize(bench, iterations, samples), *cell = &sum;
     printf("%-10zu", bench->length);
     if (overlaps(bench))
         printf("%18.3f%18.3f%18.3f%18.2f", cell->avg, cell->compute, cell->pure, overlap(cell));
@@ -89,7 +91,6 @@ static void print_row(const gyre__bench_t *bench, int iterations, const summary_
     else
         printf("%16.2f%16.0f", cell->avg, cell->messages);
     printf("%12d%s\n", iterations, !bench->opts.check ? "" : cell->wrong ? "   Fail" : "   Pass");
-    fflush(stdout);
 }
 
 static json_t *row_of(const gyre__bench_t *bench, int iterations, const summary_t *cell)
@@ -111,16 +112,24 @@ static json_t *row_of(const gyre__bench_t *bench, int iterations, const summary_
 json_t *gyre__bench_row(const gyre__bench_t *bench, int iterations,
                         const gyre__bench_sample_t *samples)
 {
+    if (bench->opts.op->flow)
+        return gyre__bench_flow_row(bench, iterations, samples);
     summary_t cell = summarize(bench, iterations, samples);
     return row_of(bench, iterations, &cell);
 }
 
 static const char *const modes[] = {"blocking", "nonblocking", "persistent", "overlap"};
 
+/* Whether workers are paired. */
+static bool pairs_up(const gyre__bench_op_t *op)
+{
+    return !op->shape && !op->flow;
+}
+
 static json_t *head_of(gyre__bench_t *bench)
 {
     const gyre__bench_op_t *op = bench->opts.op;
-    int pairs = op->shape ? 0 : bench->size / 2;
+    int pairs = pairs_up(op) ? bench->size / 2 : 0;
     json_t *head =
         json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:i}", "op", op->name, "library",
                   bench->side->library, "path", bench->side->path(bench), "workers", bench->size,
@@ -133,6 +142,8 @@ static json_t *head_of(gyre__bench_t *bench)
         json_object_set_new(head, "barrier", json_boolean(bench->opts.barrier));
         json_object_set_new(head, "type", json_string(bench->opts.type->name));
     }
+    if (op->flow)
+        gyre__bench_flow_add_to(bench, head);
     return head;
 }
 
@@ -148,13 +159,13 @@ static void print_json_head(gyre__bench_t *bench)
     json_decref(head);
 }
 
-static void print_json_row(gyre__bench_t *bench, int iterations, const summary_t *cell)
+static void print_json_row(gyre__bench_t *bench, int iterations,
+                           const gyre__bench_sample_t *samples)
 {
-    json_t *row = row_of(bench, iterations, cell);
+    json_t *row = gyre__bench_row(bench, iterations, samples);
     fputs(bench->rows++ ? "," : "", stdout);
     json_dumpf(row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
-    fflush(stdout);
     json_decref(row);
 }
 
@@ -185,29 +196,35 @@ void gyre__bench_report_head(gyre__bench_t *bench)
         print_json_head(bench);
         return;
     }
-    printf("# OSU-style %s%s %sTest, %s\n", op->title, op->shape ? " Latency" : "",
-           overlaps(bench) ? "Overlap " : "", bench->side->library);
+    printf("# %s%s%s %sTest, %s\n", op->flow ? "" : "OSU-style ", op->title,
+           op->shape ? " Latency" : "", overlaps(bench) ? "Overlap " : "", bench->side->library);
     printf("# workers %d", bench->size);
-    if (!op->shape)
+    if (pairs_up(op))
         printf(", pairs %d", bench->size / 2);
     printf(", path: %s", bench->side->path(bench));
-    if (op->shape)
+    if (op->flow)
+        gyre__bench_flow_print_head(bench);
+    else if (op->shape)
         print_coll_head(bench);
     else
         print_pairs_head(bench);
-    printf("\n# Size    %s  Iterations%s\n", columns[overlaps(bench) ? OVERLAP : (int)op->metric],
-           bench->opts.check ? "   Validation" : "");
+    if (!op->flow)
+        printf("\n# Size    %s  Iterations%s\n",
+               columns[overlaps(bench) ? OVERLAP : (int)op->metric],
+               bench->opts.check ? "   Validation" : "");
     fflush(stdout);
 }
 
 void gyre__bench_report_cell(gyre__bench_t *bench, int iterations,
                              const gyre__bench_sample_t *samples)
 {
-    summary_t cell = summarize(bench, iterations, samples);
     if (bench->opts.json)
-        print_json_row(bench, iterations, &cell);
+        print_json_row(bench, iterations, samples);
+    else if (bench->opts.op->flow)
+        gyre__bench_flow_print(bench, iterations, samples);
     else
-        print_row(bench, iterations, &cell);
+        print_row(bench, iterations, samples);
+    fflush(stdout);
 }
 
 int gyre__bench_report_end(gyre__bench_t *bench)

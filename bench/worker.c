@@ -123,10 +123,13 @@ int gyre__bench_main(int argc, char **argv)
     static const gyre__bench_op_t *const ops[] = {
         &gyre__bench_latency, &gyre__bench_bandwidth, &gyre__bench_bibandwidth, &gyre__bench_rate,
         &gyre__bench_put,     &gyre__bench_get,       &gyre__bench_atomic,      NULL};
+    static const gyre__bench_op_t *const flows[] = {&gyre__bench_partition,
+                                                    &gyre__bench_keyed_reduce, NULL};
     gyre__bench_side_t side = {.program = "gyre bench",
                                .library = library,
                                .launch = "gyre run -n 2 gyre bench latency",
                                .ops = ops,
+                               .flows = flows,
                                .open = worker_open,
                                .close = worker_close,
                                .barrier = worker_barrier,

@@ -20,6 +20,9 @@ extern const gyre__bench_op_t gyre__bench_put;
 extern const gyre__bench_op_t gyre__bench_get;
 extern const gyre__bench_op_t gyre__bench_atomic;
 
+extern const gyre__bench_op_t gyre__bench_partition;
+extern const gyre__bench_op_t gyre__bench_keyed_reduce;
+
 extern const struct gyre__bench_coll_side gyre__bench_collectives;
 
 /* The target's registered memory, as both ranks of a pair hold it. */

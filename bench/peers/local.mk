@@ -16,6 +16,7 @@ bench_mpi_sources = \
 	$(top_srcdir)/bench/options.c \
 	$(top_srcdir)/bench/overlap.c \
 	$(top_srcdir)/bench/pattern.c \
+	$(top_srcdir)/bench/report-flow.c \
 	$(top_srcdir)/bench/report.c
 bench_mpi_headers = bench/bench.h bench/coll.h %D%/mpi-side.h
 bench_mpi_cflags = $(CFLAGS) $(JANSSON_CFLAGS)

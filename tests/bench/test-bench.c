@@ -89,8 +89,10 @@ Test(bench, without_stride_one_message_is_looked_at)
 /* Two pairs; the targets' times must not count. */
 static json_t *report(gyre__bench_metric_t metric, int legs, int window, size_t length)
 {
-    static const gyre__bench_sample_t samples[] = {
-        {.002, .5e-6, 0, 0, 0}, {.004, 1.5e-6, 0, 0, 0}, {9, 9, 0, 0, 0}, {9, 9, 0, 0, 1}};
+    static const gyre__bench_sample_t samples[] = {{.seconds = .002, .best = .5e-6},
+                                                   {.seconds = .004, .best = 1.5e-6},
+                                                   {.seconds = 9, .best = 9},
+                                                   {.seconds = 9, .best = 9, .wrong = 1}};
     gyre__bench_op_t op = {.name = "op", .metric = metric, .legs = legs};
     gyre__bench_t bench = {.side = &side,
                            .opts = {.op = &op, .window = window, .json = true, .check = true},

@@ -9,6 +9,7 @@ gyre=$PWD/gyre
 collectives='barrier bcast reduce allreduce reduce_scatter reduce_scatter_block gather gatherv scatter
     scatterv allgather allgatherv alltoall alltoallv scan exscan neighbor_allgather
     neighbor_allgatherv neighbor_alltoall neighbor_alltoallv'
+operators='partition keyed_reduce'
 
 fail() {
     echo "FAIL: $*" >&2
@@ -68,6 +69,26 @@ for limit in '' 0 -1 x 1s nan; do
     refused 'expected seconds, more than 0' bcast --limit "$limit"
 done
 refused '--mode needs a value' bcast --mode
+for option in --rows --keys --skew --tasks --value; do
+    refused "latency takes no $option" latency $option 1
+    refused "bcast takes no $option" bcast $option 1
+done
+for option in -m --mode --memory -t --op; do
+    refused "partition takes no $option" partition $option 8
+done
+refused 'keyed_reduce takes no --value' keyed_reduce --value 8
+refused '--rows 8:4: expected MIN:MAX' partition --rows 8:4
+refused '--rows 0:4: partition takes sizes from 1' partition --rows 0:4
+for number in '' 0 -1 1.5 2t; do
+    refused 'expected a number from 1' partition --keys "$number"
+    refused 'expected a number from 1' partition --value "$number"
+    refused 'expected SOURCES:TARGETS' partition --tasks "$number"
+    refused 'expected SOURCES:TARGETS' partition --tasks 1:"$number"
+done
+for skew in '' -1 nan 11 1x; do
+    refused 'expected an exponent from 0 to 10' keyed_reduce --skew "$skew"
+done
+refused '--type int8: expected int64 or string' keyed_reduce --type int8
 
 run() { timeout 60 "$gyre" run -n 2 "$gyre" bench "$@"; }
 
@@ -77,7 +98,7 @@ run latency -m x >"$dir/out" 2>&1 || status=$?
 [ "$(grep -c 'expected MIN:MAX' "$dir/out")" = 1 ] || fail "not said once by two workers"
 
 "$gyre" bench --help >"$dir/out" || fail "--help"
-for op in latency bandwidth bibandwidth rate put get atomic $collectives; do
+for op in latency bandwidth bibandwidth rate put get atomic $collectives $operators; do
     grep -q "^  $op " "$dir/out" || fail "--help does not name $op"
 done
 
