@@ -1,6 +1,8 @@
 # dataflow: operators between logical tasks, and the channels that carry their data.
 noinst_LTLIBRARIES += libgyre_dataflow.la
 libgyre_dataflow_la_SOURCES = \
+	%D%/buckets.c \
+	%D%/buckets.h \
 	%D%/channel.c \
 	%D%/channel.h \
 	%D%/channel_receive.c \
@@ -8,6 +10,8 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/channel_state.h \
 	%D%/conf.c \
 	%D%/conf.h \
+	%D%/deal.c \
+	%D%/deal.h \
 	%D%/groups.c \
 	%D%/keep.c \
 	%D%/keep.h \

@@ -5,7 +5,9 @@
 #ifndef GYRE_DATAFLOW_OPERATOR_H
 #define GYRE_DATAFLOW_OPERATOR_H
 
+#include "dataflow/buckets.h"
 #include "dataflow/channel.h"
+#include "dataflow/deal.h"
 #include "dataflow/keep.h"
 #include "dataflow/recycle.h"
 
@@ -90,13 +92,10 @@ struct gyre_operator {
     gyre_status_t status; /* first error */
     int finished;         /* sources of this worker */
     bool end_sent;
-    bool moved, refused;   /* in this progress: something happened; a target asks for later */
-    uint64_t barrier;      /* that inlets are at */
-    uint64_t sent_barrier; /* that sources are at */
-    uint64_t *hashes;      /* of partition, and below: for GYRE__CHUNK rows */
-    int32_t *target_of;
-    uint32_t *rows;
-    size_t *first;           /* in rows, of each target, and the end */
+    bool moved, refused;     /* in this progress: something happened; a target asks for later */
+    uint64_t barrier;        /* that inlets are at */
+    uint64_t sent_barrier;   /* that sources are at */
+    gyre__deal_t deal;       /* of partition, and of what targets keep */
     int first_target;        /* that this worker sends to first: not all begin with the same */
     gyre_group_t *combiner;  /* of reduce: what sources of this worker have inserted */
     gyre__source_t combined; /* its groups, on their way */
@@ -110,8 +109,6 @@ static inline bool gyre__partitions(const gyre_operator_t *op)
 {
     return op->opts.kind == GYRE_PARTITION || op->opts.kind == GYRE_REDUCE;
 }
-
-#define GYRE__CHUNK ((size_t)4096) /* rows that are partitioned at a time */
 
 /* ship.c: sends what is left of a shipment. GYRE_OK: all of it; GYRE_IN_PROGRESS: not yet. */
 gyre_status_t gyre__ship(gyre_operator_t *op, gyre__side_t *side, gyre__shipment_t *shipment,

@@ -5,9 +5,7 @@
 #include "base/error.h"
 #include "dataflow/operator.h"
 
-#include <gyre/hash.h>
 #include <stdlib.h>
-#include <string.h>
 
 static gyre_status_t no_memory(const gyre_operator_t *op)
 {
@@ -29,20 +27,12 @@ static gyre_status_t open_outlets(gyre_operator_t *op, gyre__side_t *side)
 
 gyre_status_t gyre__partition_open(gyre_operator_t *op)
 {
-    size_t targets = (size_t)op->opts.targets;
+    int ways = op->opts.targets > GYRE__BUCKETS ? op->opts.targets : GYRE__BUCKETS;
     gyre__recycle_init(&op->recycle);
-    op->hashes = malloc(GYRE__CHUNK * sizeof(*op->hashes));
-    op->target_of = malloc(GYRE__CHUNK * sizeof(*op->target_of));
-    op->rows = malloc(GYRE__CHUNK * sizeof(*op->rows));
-    op->first = malloc((targets + 1) * sizeof(*op->first));
-    if (!op->hashes || !op->target_of || !op->rows || !op->first)
-        return no_memory(op);
-    for (int i = 0; i < op->side_count; i++) {
-        gyre_status_t status = open_outlets(op, &op->sides[i]);
-        if (status != GYRE_OK)
-            return status;
-    }
-    return GYRE_OK;
+    gyre_status_t status = gyre__deal_init(&op->deal, (size_t)ways);
+    for (int i = 0; i < op->side_count && status == GYRE_OK; i++)
+        status = open_outlets(op, &op->sides[i]);
+    return status;
 }
 
 static void close_outlets(const gyre_operator_t *op, gyre__side_t *side)
@@ -59,10 +49,7 @@ void gyre__partition_close(gyre_operator_t *op)
     for (int i = 0; i < op->side_count; i++)
         close_outlets(op, &op->sides[i]);
     gyre__recycle_cleanup(&op->recycle);
-    free(op->hashes);
-    free(op->target_of);
-    free(op->rows);
-    free(op->first);
+    gyre__deal_cleanup(&op->deal);
 }
 
 /* --- Partitioners --- */
@@ -70,16 +57,13 @@ void gyre__partition_close(gyre_operator_t *op)
 static gyre_status_t by_hash(gyre_operator_t *op, const gyre__source_t *source, size_t first,
                              size_t count)
 {
-    const gyre_batch_t *slice;
-    gyre_status_t status = gyre_batch_slice(source->shipment.batch, first, count, &slice);
-    if (status != GYRE_OK)
-        return status;
-    status = gyre_batch_hash(slice, source->side->keys, op->opts.key_count, op->hashes);
-    gyre_batch_release(slice);
-    /* The upper half decides: hash tables at the targets go by the lower bits. */
+    const gyre__deal_t *deal = &op->deal;
+    gyre_status_t status = gyre__deal_hash(deal, source->shipment.batch, source->side->keys,
+                                           op->opts.key_count, first, count);
+    /* The upper half decides: buckets at the targets go by the lower one. */
     uint64_t targets = (uint64_t)op->opts.targets;
     for (size_t i = 0; status == GYRE_OK && i < count; i++)
-        op->target_of[i] = (int32_t)((op->hashes[i] >> 32) * targets >> 32);
+        deal->way_of[i] = (int32_t)((deal->hashes[i] >> 32) * targets >> 32);
     return status;
 }
 
@@ -95,19 +79,19 @@ static void by_turns(gyre_operator_t *op, const gyre__source_t *source, size_t f
     size_t run = run_of(op, source->shipment.batch), targets = (size_t)op->opts.targets;
     size_t start = (size_t)source->task + source->runs;
     for (size_t i = 0; i < count; i++)
-        op->target_of[i] = (int32_t)((start + (first + i) / run) % targets);
+        op->deal.way_of[i] = (int32_t)((start + (first + i) / run) % targets);
 }
 
 static gyre_status_t by_user(gyre_operator_t *op, const gyre__source_t *source, size_t first,
                              size_t count)
 {
     gyre_status_t status = op->opts.partition(op->opts.arg, source->task, source->shipment.batch,
-                                              first, count, op->opts.targets, op->target_of);
+                                              first, count, op->opts.targets, op->deal.way_of);
     for (size_t i = 0; status == GYRE_OK && i < count; i++)
-        if (op->target_of[i] < 0 || op->target_of[i] >= op->opts.targets)
+        if (op->deal.way_of[i] < 0 || op->deal.way_of[i] >= op->opts.targets)
             return gyre__error(GYRE_ERR_RANGE,
                                "the partitioner names target %d for row %zu, expected 0 to %d",
-                               op->target_of[i], first + i, op->opts.targets - 1);
+                               op->deal.way_of[i], first + i, op->opts.targets - 1);
     return status;
 }
 
@@ -126,22 +110,6 @@ static gyre_status_t choose(gyre_operator_t *op, const gyre__source_t *source, s
 }
 
 /* --- Outlets --- */
-
-/* Sorts the chunk's rows by target, keeping their order: those of target t lie from first[t] on. */
-static void sort_rows(gyre_operator_t *op, size_t base, size_t count)
-{
-    size_t targets = (size_t)op->opts.targets, *first = op->first;
-    memset(first, 0, (targets + 1) * sizeof(*first));
-    for (size_t i = 0; i < count; i++)
-        first[op->target_of[i] + 1]++;
-    for (size_t t = 0; t < targets; t++)
-        first[t + 1] += first[t];
-    for (size_t i = 0; i < count; i++)
-        op->rows[first[op->target_of[i]]++] = (uint32_t)(base + i);
-    for (size_t t = targets; t > 0; t--)
-        first[t] = first[t - 1];
-    first[0] = 0;
-}
 
 static gyre_status_t ship(gyre_operator_t *op, gyre__side_t *side, int target)
 {
@@ -172,11 +140,11 @@ static bool is_full(const gyre_operator_t *op, const gyre__side_t *side, int tar
 
 static gyre_status_t append(gyre_operator_t *op, const gyre__source_t *source, int target)
 {
-    size_t count = op->first[target + 1] - op->first[target];
+    size_t count = op->deal.first[target + 1] - op->deal.first[target];
     if (count == 0)
         return GYRE_OK;
     return gyre_builder_append_rows(source->side->outlets[target].builder, source->shipment.batch,
-                                    op->rows + op->first[target], count);
+                                    op->deal.rows + op->deal.first[target], count);
 }
 
 static gyre_status_t flush_side(gyre_operator_t *op, gyre__side_t *side, gyre__flush_t flush)
@@ -233,7 +201,7 @@ gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source)
         status = choose(op, source, shipment->row, count);
         if (status != GYRE_OK)
             return status;
-        sort_rows(op, shipment->row, count);
+        gyre__deal_sort(&op->deal, (size_t)op->opts.targets, shipment->row, count);
         for (int target = 0; target < op->opts.targets && status == GYRE_OK; target++)
             status = append(op, source, target);
         if (status != GYRE_OK)
