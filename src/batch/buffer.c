@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Buffers: memory with a count of references and a way to give it back. One from the heap lies
- * behind its own head, so it is one allocation. */
+ * behind its own head, so it is one allocation; a large one is mapped, in huge pages where the
+ * system has them, so that it grows without a copy and takes no more than what was written. */
 #include "batch/buffer.h"
 
 #include "base/error.h"
@@ -8,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct gyre_buffer {
     void *data;
@@ -40,6 +42,26 @@ static gyre_status_t create_on_heap(size_t size, gyre_buffer_t **buffer)
     return GYRE_OK;
 }
 
+enum { MAPPED_MIN = 4 << 20 };
+
+static void unmap(void *context, void *data, size_t size)
+{
+    (void)context;
+    munmap(data, size);
+}
+
+static gyre_status_t create_mapped(size_t size, gyre_buffer_t **buffer)
+{
+    void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data == MAP_FAILED)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a buffer of %zu bytes", size);
+    (void)madvise(data, size, MADV_HUGEPAGE);
+    gyre_status_t status = gyre_buffer_adopt(data, size, unmap, NULL, buffer);
+    if (status != GYRE_OK)
+        munmap(data, size);
+    return status;
+}
+
 gyre_status_t gyre_buffer_create(const gyre_allocator_t *allocator, size_t size,
                                  gyre_buffer_t **buffer)
 {
@@ -50,7 +72,7 @@ gyre_status_t gyre_buffer_create(const gyre_allocator_t *allocator, size_t size,
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a buffer of %zu bytes", size);
     size = rounded(size);
     if (!allocator)
-        return create_on_heap(size, buffer);
+        return size < MAPPED_MIN ? create_on_heap(size, buffer) : create_mapped(size, buffer);
     gyre_status_t status = allocator->alloc(allocator->arg, size, &data, &context);
     if (status != GYRE_OK)
         return status;
@@ -100,10 +122,24 @@ size_t gyre_buffer_size(const gyre_buffer_t *buffer)
     return buffer ? buffer->size : 0;
 }
 
+static gyre_status_t remap(gyre_buffer_t *buffer, size_t size)
+{
+    size = rounded(size);
+    void *data = mremap(buffer->data, buffer->size, size, MREMAP_MAYMOVE);
+    if (data == MAP_FAILED)
+        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a buffer of %zu bytes", size);
+    (void)madvise(data, size, MADV_HUGEPAGE);
+    buffer->data = data;
+    buffer->size = size;
+    return GYRE_OK;
+}
+
 gyre_status_t gyre__buffer_grow(gyre_buffer_t **buffer, const gyre_allocator_t *allocator,
                                 size_t used, size_t size)
 {
     gyre_buffer_t *grown;
+    if (*buffer && (*buffer)->release == unmap && size > (*buffer)->size)
+        return remap(*buffer, size);
     gyre_status_t status = gyre_buffer_create(allocator, size, &grown);
     if (status != GYRE_OK)
         return status;
