@@ -107,3 +107,14 @@ gyre_status_t gyre__sort_keys_check(const gyre_schema_t *schema, const gyre_sort
                                keys[i].column, schema->field_count);
     return GYRE_OK;
 }
+
+uint64_t gyre__first_word(const gyre_batch_t *batch, size_t row, const gyre_sort_key_t *key)
+{
+    const gyre_column_t *column = batch->columns[key->column];
+    if (gyre_column_is_null(column, row))
+        return key->nulls_last ? UINT64_MAX : 0;
+    if (!gyre__has_words(column->field->kind))
+        return 0;
+    uint64_t word = gyre__word(column, column->field->kind, row, 0);
+    return key->descending ? ~word : word;
+}

@@ -9,4 +9,8 @@
 gyre_status_t gyre__sort_keys_check(const gyre_schema_t *schema, const gyre_sort_key_t *keys,
                                     size_t count);
 
+/* A number that orders as rows do by the key, as far as it goes: rows with equal ones may differ.
+ */
+uint64_t gyre__first_word(const gyre_batch_t *batch, size_t row, const gyre_sort_key_t *key);
+
 #endif

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "batch/compare.h"
-#include "batch/word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -133,18 +132,6 @@ size_t gyre__merge_memory(const gyre__merge_t *merge)
     return is_narrow(merge) ? sum : merge->opts.fan_in * most;
 }
 
-static uint64_t head_word(const gyre__merge_t *merge, const head_t *head)
-{
-    const gyre_sort_key_t *key = &merge->keys[0];
-    const gyre_column_t *column = head->batch->columns[key->column];
-    if (gyre_column_is_null(column, head->row))
-        return key->nulls_last ? UINT64_MAX : 0;
-    if (!gyre__has_words(column->field->kind))
-        return 0;
-    uint64_t word = gyre__word(column, column->field->kind, head->row, 0);
-    return key->descending ? ~word : word;
-}
-
 /* To the first row of the run's next batch that has any. */
 static gyre_status_t next_batch(gyre__merge_t *merge, head_t *head)
 {
@@ -157,7 +144,7 @@ static gyre_status_t next_batch(gyre__merge_t *merge, head_t *head)
     head->row = 0;
     head->piece = NONE;
     if (status == GYRE_OK && head->batch)
-        head->word = head_word(merge, head);
+        head->word = gyre__first_word(head->batch, head->row, &merge->keys[0]);
     return status;
 }
 
@@ -218,7 +205,7 @@ static gyre_status_t note(gyre__merge_t *merge, head_t *head)
     merge->notes[merge->noted++] = (uint32_t)head->piece;
     if (++head->row == head->batch->length)
         return next_batch(merge, head);
-    head->word = head_word(merge, head);
+    head->word = gyre__first_word(head->batch, head->row, &merge->keys[0]);
     return GYRE_OK;
 }
 

@@ -13,7 +13,18 @@ enum { FRAME_MIN = 64 << 10, FRAME_MAX = 1 << 20, FAN_IN_MIN = 4, FAN_IN_MAX = 2
 
 static gyre_status_t create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    return op->opts.kind == GYRE_REDUCE ? gyre__groups_create(op, keep) : GYRE_OK;
+    switch (op->opts.kind) {
+    case GYRE_REDUCE:
+        return gyre__groups_create(op, keep);
+    case GYRE_SORT:
+        return gyre__sorted_create(op, keep);
+    case GYRE_GATHER:
+        if (op->opts.key_count)
+            return gyre__sorted_create(op, keep);
+        /* fall through */
+    default:
+        return op->opts.bulk ? gyre__rows_create(op, keep) : GYRE_OK;
+    }
 }
 
 gyre_status_t gyre__keeps_open(gyre_operator_t *op)
@@ -46,7 +57,7 @@ static size_t frame_bytes(void)
 
 size_t gyre__keep_fan_in(const gyre__keep_t *keep)
 {
-    size_t part = gyre__memory_limit() / 2 / (size_t)keep->op->target_count;
+    size_t part = gyre__memory_limit() / 4 / (size_t)keep->op->target_count;
     size_t runs = part / frame_bytes();
     return runs < FAN_IN_MIN ? FAN_IN_MIN : runs > FAN_IN_MAX ? FAN_IN_MAX : runs;
 }

@@ -33,7 +33,10 @@ gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gy
 /* How many runs of the spill a merge may read at once. */
 size_t gyre__keep_fan_in(const gyre__keep_t *keep);
 
-/* One for a target. groups.c: partial results, merged. */
+/* One for a target. groups.c: partial results, merged. rows.c: rows as they come. sorted.c: rows in
+ * order. */
 gyre_status_t gyre__groups_create(gyre_operator_t *op, gyre__keep_t **keep);
+gyre_status_t gyre__rows_create(gyre_operator_t *op, gyre__keep_t **keep);
+gyre_status_t gyre__sorted_create(gyre_operator_t *op, gyre__keep_t **keep);
 
 #endif

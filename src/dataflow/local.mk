@@ -24,8 +24,14 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/page.c \
 	%D%/page.h \
 	%D%/partition.c \
+	%D%/range.c \
+	%D%/range.h \
 	%D%/receive.c \
 	%D%/recycle.c \
 	%D%/recycle.h \
 	%D%/reduce.c \
-	%D%/ship.c
+	%D%/rows.c \
+	%D%/ship.c \
+	%D%/sorted.c \
+	%D%/sorter.c \
+	%D%/sorter.h

@@ -65,15 +65,23 @@ void gyre__memory_give(size_t bytes)
     atomic_fetch_sub(&used, bytes);
 }
 
-bool gyre__hold(gyre__hold_t *hold, size_t bytes)
+void gyre__hold_sure(gyre__hold_t *hold, size_t bytes)
 {
     if (bytes <= hold->bytes)
         gyre__memory_give(hold->bytes - bytes);
-    else if (bytes <= gyre__dataflow_conf.page)
+    else
         gyre__memory_force(bytes - hold->bytes);
-    else if (!gyre__memory_take(bytes - hold->bytes))
-        return false;
     hold->bytes = bytes;
+}
+
+bool gyre__hold(gyre__hold_t *hold, size_t bytes)
+{
+    if (bytes <= hold->bytes || bytes <= gyre__dataflow_conf.page)
+        gyre__hold_sure(hold, bytes);
+    else if (gyre__memory_take(bytes - hold->bytes))
+        hold->bytes = bytes;
+    else
+        return false;
     return true;
 }
 

@@ -23,6 +23,8 @@ typedef struct gyre__hold {
 /* Says how much it holds, now or soon. False: that is more than before, and there is no room, so it
  * must spill. */
 bool gyre__hold(gyre__hold_t *hold, size_t bytes);
+/* The same, granted in any case: for what it cannot go on without. */
+void gyre__hold_sure(gyre__hold_t *hold, size_t bytes);
 
 size_t gyre__memory_limit(void);
 size_t gyre__memory_used(void);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "comm/comm.h"
 #include "dataflow/operator_check.h"
+#include "dataflow/range.h"
 
 #include <inttypes.h>
 #include <sched.h>
@@ -95,6 +96,20 @@ static gyre_status_t open_side(gyre_operator_t *op, const gyre_schema_t *schema,
     return GYRE_OK;
 }
 
+/* The caller's, or else that of the keys. */
+static gyre_status_t set_order(gyre_operator_t *op)
+{
+    const gyre_operator_opts_t *opts = &op->opts;
+    op->order_count = opts->order_count ? opts->order_count : opts->key_count;
+    op->order = calloc(op->order_count + 1, sizeof(*op->order));
+    if (!op->order)
+        return no_memory(op);
+    for (size_t i = 0; i < op->order_count; i++)
+        op->order[i] =
+            opts->order_count ? opts->order[i] : (gyre_sort_key_t){.column = opts->keys[i]};
+    return GYRE_OK;
+}
+
 static void operator_free(gyre_operator_t *op)
 {
     if (!op)
@@ -103,6 +118,7 @@ static void operator_free(gyre_operator_t *op)
         gyre_batch_release(op->sources[i].shipment.batch);
     if (op->targets && op->inlets)
         gyre__receive_close(op);
+    gyre__range_close(op);
     gyre__partition_close(op);
     gyre__reduce_close(op);
     gyre__keeps_close(op);
@@ -113,6 +129,7 @@ static void operator_free(gyre_operator_t *op)
     free(op->source_ranks);
     free(op->target_ranks);
     free(op->receivers);
+    free(op->order);
     free(op->sources);
     free(op->targets);
     free(op->inlets);
@@ -135,8 +152,12 @@ static gyre_status_t make(gyre_comm_t *comm, const gyre_operator_opts_t *opts, g
         status = open_side(made, made->opts.schema, made->opts.keys);
     if (status == GYRE_OK && made->opts.kind == GYRE_REDUCE)
         status = gyre__reduce_open(made);
-    if (status == GYRE_OK && gyre__partitions(made))
+    if (status == GYRE_OK && made->opts.partitioner)
         status = gyre__partition_open(made);
+    if (status == GYRE_OK)
+        status = set_order(made);
+    if (status == GYRE_OK && made->opts.partitioner == GYRE_PARTITIONER_RANGE)
+        status = gyre__range_open(made);
     if (status == GYRE_OK)
         status = gyre__keeps_open(made);
     if (status != GYRE_OK) {
@@ -221,7 +242,8 @@ static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
     gyre__side_t *side = source->side;
     switch (op->opts.kind) {
     case GYRE_PARTITION:
-        return gyre__partition_push(op, source);
+    case GYRE_SORT:
+        return op->range ? gyre__range_push(op, source) : gyre__partition_push(op, source);
     case GYRE_REDUCE:
         return gyre__reduce_push(op, source);
     case GYRE_PIPE:
@@ -229,6 +251,10 @@ static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
         int target = source->task % op->opts.targets;
         return gyre__ship(op, side, shipment, &op->target_ranks[target], 1, source->task, target);
     }
+    case GYRE_GATHER:
+        if (op->opts.key_count)
+            return gyre__partition_push(op, source);
+        /* fall through */
     default:
         return gyre__ship(op, side, shipment, op->receivers, op->receiver_count, source->task,
                           GYRE__ALL_TARGETS);
@@ -247,7 +273,7 @@ gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_bat
         return status;
     if (source->at_barrier)
         return GYRE_IN_PROGRESS;
-    status = source->shipment.batch ? push(op, source) : GYRE_OK;
+    status = push(op, source); /* of what there is */
     if (status != GYRE_OK)
         return fail(op, status);
     source->shipment = (gyre__shipment_t){gyre_batch_retain(batch), 0};
@@ -321,8 +347,7 @@ static gyre_status_t push_all(gyre_operator_t *op, bool all)
     return flushed == GYRE_OK ? status : flushed;
 }
 
-/* Whether no source inserts more now, and why. */
-static bool all_stand(const gyre_operator_t *op)
+bool gyre__all_stand(const gyre_operator_t *op)
 {
     int standing = 0;
     for (int i = 0; i < op->source_count; i++)
@@ -332,7 +357,7 @@ static bool all_stand(const gyre_operator_t *op)
 
 static gyre_status_t send(gyre_operator_t *op)
 {
-    bool all = all_stand(op);
+    bool all = gyre__all_stand(op);
     if (op->source_count == 0 || op->end_sent)
         return GYRE_OK;
     gyre_status_t status = push_all(op, all);
@@ -404,6 +429,8 @@ gyre_status_t gyre_operator_reset(gyre_operator_t *op)
         return status;
     op->end_sent = false;
     op->finished = 0;
+    if (op->range)
+        gyre__range_reset(op);
     for (int i = 0; i < op->source_count; i++)
         op->sources[i] = (gyre__source_t){.task = op->sources[i].task, .side = op->sources[i].side};
     return fail(op, gyre__receive_reset(op));

@@ -12,8 +12,9 @@
 #include "dataflow/recycle.h"
 
 #include <gyre/operator.h>
+#include <gyre/pack.h>
 
-enum { GYRE__PARCEL_ROWS, GYRE__PARCEL_BARRIER, GYRE__PARCEL_END };
+enum { GYRE__PARCEL_ROWS, GYRE__PARCEL_BARRIER, GYRE__PARCEL_END, GYRE__PARCEL_SAMPLES };
 enum { GYRE__ALL_TARGETS = -1, GYRE__MANY_SOURCES = -1 };
 
 /* Rows on their way to a task, or to all, piece by piece. */
@@ -72,6 +73,8 @@ typedef struct gyre__target {
     int offered_source;
 } gyre__target_t;
 
+typedef struct gyre__range gyre__range_t;
+
 struct gyre_operator {
     gyre_operator_opts_t opts;
     int size, rank; /* of the communicator */
@@ -92,11 +95,14 @@ struct gyre_operator {
     gyre_status_t status; /* first error */
     int finished;         /* sources of this worker */
     bool end_sent;
-    bool moved, refused;     /* in this progress: something happened; a target asks for later */
-    uint64_t barrier;        /* that inlets are at */
-    uint64_t sent_barrier;   /* that sources are at */
-    gyre__deal_t deal;       /* of partition, and of what targets keep */
-    int first_target;        /* that this worker sends to first: not all begin with the same */
+    bool moved, refused;    /* in this progress: something happened; a target asks for later */
+    uint64_t barrier;       /* that inlets are at */
+    uint64_t sent_barrier;  /* that sources are at */
+    gyre__deal_t deal;      /* of partition, and of what targets keep */
+    int first_target;       /* that this worker sends to first: not all begin with the same */
+    gyre_sort_key_t *order; /* in which targets get rows */
+    size_t order_count;
+    gyre__range_t *range;    /* of a partition by it */
     gyre_group_t *combiner;  /* of reduce: what sources of this worker have inserted */
     gyre__source_t combined; /* its groups, on their way */
     size_t drained;          /* of its groups */
@@ -107,12 +113,19 @@ struct gyre_operator {
 /* Whether rows find their targets one by one. */
 static inline bool gyre__partitions(const gyre_operator_t *op)
 {
-    return op->opts.kind == GYRE_PARTITION || op->opts.kind == GYRE_REDUCE;
+    return op->sides[0].outlets != NULL;
 }
 
 /* ship.c: sends what is left of a shipment. GYRE_OK: all of it; GYRE_IN_PROGRESS: not yet. */
 gyre_status_t gyre__ship(gyre_operator_t *op, gyre__side_t *side, gyre__shipment_t *shipment,
                          const int *ranks, int count, int source, int target);
+
+/* A packed batch, in a page of its own; else as gyre__ship. */
+gyre_status_t gyre__ship_packed(gyre_operator_t *op, const gyre_packed_t *packed, const int *ranks,
+                                int count, const gyre__label_t *label);
+
+/* Whether no source of this worker inserts more now: all have finished or come to a barrier. */
+bool gyre__all_stand(const gyre_operator_t *op);
 
 /* partition.c: from a source's shipment into outlets, and those on. */
 gyre_status_t gyre__partition_open(gyre_operator_t *op);

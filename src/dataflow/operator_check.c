@@ -2,6 +2,7 @@
 #include "dataflow/operator_check.h"
 
 #include "base/error.h"
+#include "batch/compare.h"
 #include "comm/comm.h"
 
 #include <gyre/pack.h>
@@ -18,7 +19,6 @@ static gyre_status_t check_ranks(const char *what, const int *ranks, int tasks, 
 
 static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
 {
-    const char *name = gyre_operator_kind_name(opts->kind);
     if (opts->sources < 0 || opts->targets < 0)
         return gyre__error(GYRE_ERR_RANGE, "%d sources and %d targets, expected 0 or more",
                            opts->sources, opts->targets);
@@ -27,25 +27,76 @@ static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
     if (opts->kind == GYRE_PIPE && opts->sources != opts->targets)
         return gyre__error(GYRE_ERR_ARG, "a pipe of %d sources and %d targets, expected as many",
                            opts->sources, opts->targets);
-    if (opts->kind == GYRE_GATHER && opts->targets > 1)
-        return gyre__error(GYRE_ERR_ARG, "a %s with %d targets, expected one", name, opts->targets);
+    if (opts->kind == GYRE_GATHER && !opts->key_count && opts->targets > 1)
+        return gyre__error(GYRE_ERR_ARG, "a gather without keys and %d targets, expected one",
+                           opts->targets);
     gyre_status_t status = check_ranks("source", opts->source_ranks, opts->sources, size);
     return status == GYRE_OK ? check_ranks("target", opts->target_ranks, opts->targets, size)
                              : status;
 }
 
+/* Those that a kind of operator may have, a bit each; 0: it does not partition. */
+static unsigned partitioners(const gyre_operator_opts_t *opts)
+{
+    switch (opts->kind) {
+    case GYRE_PARTITION:
+        return ~0U;
+    case GYRE_REDUCE:
+        return 1U << GYRE_PARTITIONER_HASH;
+    case GYRE_GATHER:
+        return opts->key_count ? 1U << GYRE_PARTITIONER_HASH : 0;
+    case GYRE_SORT:
+        return 1U << GYRE_PARTITIONER_RANGE;
+    default:
+        return 0;
+    }
+}
+
+/* Whether the first count keys of the order are the columns of the keys. */
+static bool begins_with_keys(const gyre_operator_opts_t *opts)
+{
+    for (size_t i = 0; i < opts->key_count; i++) {
+        size_t at = 0;
+        while (at < opts->key_count && at < opts->order_count &&
+               opts->order[at].column != opts->keys[i])
+            at++;
+        if (at == opts->key_count || at == opts->order_count)
+            return false;
+    }
+    return true;
+}
+
+static gyre_status_t check_order(const gyre_operator_opts_t *opts)
+{
+    const char *name = gyre_operator_kind_name(opts->kind);
+    bool gathers = opts->kind == GYRE_GATHER && opts->key_count;
+    bool ranges = opts->kind == GYRE_SORT || opts->partitioner == GYRE_PARTITIONER_RANGE;
+    if (opts->grouped && !gathers)
+        return gyre__error(GYRE_ERR_ARG, "groups for a %s without keys", name);
+    if (ranges && !opts->order_count)
+        return gyre__error(GYRE_ERR_ARG, "a %s by range without an order", name);
+    if (opts->order_count && !ranges && !gathers)
+        return gyre__error(GYRE_ERR_ARG, "an order for a %s", name);
+    if (!opts->order_count)
+        return GYRE_OK;
+    if (gathers && !begins_with_keys(opts))
+        return gyre__error(GYRE_ERR_ARG, "the order of a gather does not begin with its keys");
+    return gyre__sort_keys_check(opts->schema, opts->order, opts->order_count);
+}
+
 static gyre_status_t check_partition(const gyre_operator_opts_t *opts)
 {
-    bool reduces = opts->kind == GYRE_REDUCE, partitions = reduces || opts->kind == GYRE_PARTITION;
+    bool reduces = opts->kind == GYRE_REDUCE;
+    unsigned allowed = partitioners(opts);
     if (!reduces && opts->aggregate_count)
         return gyre__error(GYRE_ERR_ARG, "aggregates for a %s",
                            gyre_operator_kind_name(opts->kind));
     if (reduces && !opts->key_count)
         return gyre__error(GYRE_ERR_ARG, "a reduce without keys");
-    if (reduces && opts->partitioner > GYRE_PARTITIONER_HASH)
-        return gyre__error(GYRE_ERR_ARG, "a reduce with a partitioner other than by hash");
-    if (!partitions && (opts->partitioner || opts->partition || opts->key_count))
-        return gyre__error(GYRE_ERR_ARG, "keys or a partitioner for a %s",
+    if (opts->key_count && (!allowed || opts->kind == GYRE_SORT))
+        return gyre__error(GYRE_ERR_ARG, "keys for a %s", gyre_operator_kind_name(opts->kind));
+    if (opts->partitioner && !(allowed >> opts->partitioner & 1))
+        return gyre__error(GYRE_ERR_ARG, "partitioner %d for a %s", (int)opts->partitioner,
                            gyre_operator_kind_name(opts->kind));
     if (opts->key_count && !opts->keys)
         return gyre__error(GYRE_ERR_ARG, "NULL for %zu keys", opts->key_count);
@@ -76,15 +127,19 @@ gyre_status_t gyre__operator_check(const gyre_operator_opts_t *opts, int size)
         return gyre__error(GYRE_ERR_UNKNOWN, "partitioner %d, expected 0 to %d",
                            (int)opts->partitioner, (int)GYRE_PARTITIONER_USER);
     gyre_status_t status = check_tasks(opts, size);
-    return status == GYRE_OK ? check_partition(opts) : status;
+    if (status == GYRE_OK)
+        status = check_partition(opts);
+    return status == GYRE_OK ? check_order(opts) : status;
 }
 
 void gyre__operator_complete(gyre_operator_opts_t *opts, int size)
 {
     opts->sources = opts->sources ? opts->sources : size;
     if (!opts->targets)
-        opts->targets = opts->kind == GYRE_GATHER ? 1 : size;
-    if (opts->partitioner == GYRE_PARTITIONER_DEFAULT)
+        opts->targets = opts->kind == GYRE_GATHER && !opts->key_count ? 1 : size;
+    if (opts->kind == GYRE_SORT)
+        opts->partitioner = GYRE_PARTITIONER_RANGE;
+    else if (partitioners(opts) && !opts->partitioner)
         opts->partitioner = opts->key_count ? GYRE_PARTITIONER_HASH : GYRE_PARTITIONER_BALANCE;
 }
 
@@ -107,6 +162,7 @@ static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)
     digest = mix(digest, (uint64_t)opts->kind);
     digest = mix(digest, (uint64_t)opts->partitioner);
     digest = mix(digest, (uint64_t)opts->stream);
+    digest = mix(mix(digest, opts->bulk != 0), opts->grouped != 0);
     digest = mix(digest, (uint64_t)opts->sources);
     digest = mix(digest, (uint64_t)opts->targets);
     for (int i = 0; i < opts->sources; i++)
@@ -115,6 +171,9 @@ static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)
         digest = mix(digest, (uint64_t)(opts->target_ranks ? opts->target_ranks[i] : i % size));
     for (size_t i = 0; i < opts->key_count; i++)
         digest = mix(digest, opts->keys[i]);
+    for (size_t i = 0; i < opts->order_count; i++)
+        digest = mix(mix(mix(digest, opts->order[i].column), opts->order[i].descending),
+                     opts->order[i].nulls_last);
     for (size_t i = 0; i < opts->aggregate_count; i++)
         digest = mix(mix(digest, (uint64_t)opts->aggregates[i].fold), opts->aggregates[i].column);
     return digest;

@@ -3,7 +3,7 @@
  * stay in the cache, into one builder per side and target, so that pages go out full. Sources of a
  * worker share the builders. */
 #include "base/error.h"
-#include "dataflow/operator.h"
+#include "dataflow/range.h"
 
 #include <stdlib.h>
 
@@ -101,6 +101,12 @@ static gyre_status_t choose(gyre_operator_t *op, const gyre__source_t *source, s
     switch (op->opts.partitioner) {
     case GYRE_PARTITIONER_HASH:
         return by_hash(op, source, first, count);
+    case GYRE_PARTITIONER_RANGE:
+        return gyre__range_choose(op, source->shipment.batch, first, count);
+    case GYRE_PARTITIONER_SOURCE:
+        for (size_t i = 0; i < count; i++)
+            op->deal.way_of[i] = source->task % op->opts.targets;
+        return GYRE_OK;
     case GYRE_PARTITIONER_USER:
         return by_user(op, source, first, count);
     default:

@@ -3,9 +3,8 @@
  * nobody needs it any more. What a worker sends behind a barrier, or behind its end, waits until
  * all workers have come to theirs. */
 #include "base/error.h"
-#include "dataflow/operator.h"
+#include "dataflow/range.h"
 
-#include <gyre/pack.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -137,7 +136,9 @@ static gyre_status_t hear_all(gyre_operator_t *op)
     gyre__parcel_t *parcel;
     while (status == GYRE_OK && (parcel = gyre__channel_take(op->channel))) {
         gyre__inlet_t *inlet = &op->inlets[parcel->worker];
-        if (is_held(inlet) || !gyre__list_empty(&inlet->held))
+        if (parcel->label.kind == GYRE__PARCEL_SAMPLES)
+            status = gyre__range_hear(op, parcel);
+        else if (is_held(inlet) || !gyre__list_empty(&inlet->held))
             gyre__list_append(&inlet->held, &parcel->link);
         else
             status = hear(op, inlet, parcel);

@@ -2,10 +2,8 @@
 /* Batches into pages: as many rows as fit, packed where their receivers will read them. */
 #include "dataflow/operator.h"
 
-#include <gyre/pack.h>
-
-static gyre_status_t send(gyre_operator_t *op, const gyre_packed_t *packed, const int *ranks,
-                          int count, const gyre__label_t *label)
+gyre_status_t gyre__ship_packed(gyre_operator_t *op, const gyre_packed_t *packed, const int *ranks,
+                                int count, const gyre__label_t *label)
 {
     gyre__page_t *page;
     gyre_status_t status = gyre__channel_page(op->channel, ranks, count, packed->length, &page);
@@ -54,7 +52,7 @@ gyre_status_t gyre__ship(gyre_operator_t *op, gyre__side_t *side, gyre__shipment
         gyre_status_t status = pack(op, side, shipment, &rows, &packed);
         if (status != GYRE_OK)
             return status;
-        status = send(op, packed, ranks, count, &label);
+        status = gyre__ship_packed(op, packed, ranks, count, &label);
         gyre_packed_destroy(packed);
         if (status != GYRE_OK)
             return status;

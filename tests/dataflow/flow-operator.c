@@ -27,7 +27,7 @@ static gyre_status_t partition_by_key(void *arg, int source, const gyre_batch_t 
     const int64_t *rows = batch->columns[COLUMN_ROW]->values;
     (void)arg;
     for (size_t i = 0; i < count; i++) {
-        int64_t row = rows[batch->columns[COLUMN_ROW]->offset + first + i];
+        int64_t row = rows[first + i];
         target_of[i] = (int32_t)((row * 7 + source) % targets);
     }
     return GYRE_OK;
@@ -41,6 +41,8 @@ static int target_of(const plan_t *p, int source, int64_t row, const uint64_t *h
     switch (p->opts.partitioner) {
     case GYRE_PARTITIONER_USER:
         return (int)((row * 7 + source) % targets);
+    case GYRE_PARTITIONER_SOURCE:
+        return source % targets;
     case GYRE_PARTITIONER_BALANCE:
         return (int)((start + row_in_batch / run) % (size_t)targets);
     default:
@@ -115,24 +117,13 @@ static void forget_all(void)
 
 static void check_row(expectation_t *e, const gyre_batch_t *batch, size_t i, int told)
 {
-    size_t length;
-    const gyre_column_t *const *columns = batch->columns;
-    int source =
-        ((const int32_t *)columns[COLUMN_SOURCE]->values)[columns[COLUMN_SOURCE]->offset + i];
-    int64_t row = ((const int64_t *)columns[COLUMN_ROW]->values)[columns[COLUMN_ROW]->offset + i];
-    CHECK(source >= 0 && source < plan->opts.sources);
+    int source;
+    int64_t row;
+    flow_check_row(plan, batch, i, &source, &row);
     CHECK_EQ(told, plan->opts.kind == GYRE_PARTITION ? -1 : source);
     CHECK(e->got[source] < e->count[source]);
     CHECK_EQ(row, e->rows[source][e->got[source]]);
     e->got[source]++;
-    uint64_t key = flow_row_key(plan, source, row);
-    CHECK_EQ(gyre_column_is_null(columns[COLUMN_KEY], i), key % 11 == 0);
-    if (key % 11)
-        CHECK_EQ(((const int64_t *)columns[COLUMN_KEY]->values)[columns[COLUMN_KEY]->offset + i],
-                 flow_key_value(key));
-    const char *text = gyre_column_bytes(columns[COLUMN_TEXT], i, &length);
-    CHECK_EQ(length, flow_text_length(key, plan));
-    CHECK_CONTENT(text, length, key);
 }
 
 static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
@@ -162,7 +153,7 @@ static gyre_status_t barrier(void *arg, int target, uint64_t id)
     expectation_t *e = &expected[target];
     CHECK_EQ(id, 100 + e->barriers);
     for (int source = 0; source < plan->opts.sources; source++)
-        CHECK_EQ(e->got[source], e->at_barrier[source][e->barriers]);
+        CHECK_EQ(e->got[source], plan->opts.bulk ? 0 : e->at_barrier[source][e->barriers]);
     e->barriers++;
     return GYRE_OK;
 }
@@ -192,7 +183,10 @@ static void run_once(gyre_operator_t *op, const plan_t *p)
 static void draw_partitioner(plan_t *p, uint64_t *random)
 {
     gyre_operator_opts_t *o = &p->opts;
-    o->partitioner = 1 + (gyre_partitioner_t)check_below(random, 3);
+    static const gyre_partitioner_t partitioners[] = {
+        GYRE_PARTITIONER_HASH, GYRE_PARTITIONER_BALANCE, GYRE_PARTITIONER_SOURCE,
+        GYRE_PARTITIONER_USER};
+    o->partitioner = partitioners[check_below(random, 4)];
     o->partition = o->partitioner == GYRE_PARTITIONER_USER ? partition_by_key : NULL;
     if (o->partitioner == GYRE_PARTITIONER_HASH) {
         p->keys[0] = COLUMN_KEY;
@@ -212,6 +206,7 @@ static void run_kind(gyre_operator_kind_t kind, int plans)
         p.opts.receive = receive;
         p.opts.barrier = barrier;
         p.opts.arg = &expected;
+        p.opts.bulk = check_below(&random, 3) == 0;
         if (kind == GYRE_PARTITION)
             draw_partitioner(&p, &random);
         CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
@@ -349,6 +344,8 @@ int main(int argc, char **argv)
         {"allgather", run_allgather},
         {"partition", run_partition},
         {"reduce", flow_reduce},
+        {"sort", flow_sort},
+        {"gather by key", flow_gather_by_key},
         {"wrong", wrong},
         {"state", state},
     };

@@ -85,6 +85,22 @@ const gyre_batch_t *flow_batch(const plan_t *p, int source, int64_t first, size_
     return batch;
 }
 
+void flow_check_row(const plan_t *p, const gyre_batch_t *batch, size_t i, int *source, int64_t *row)
+{
+    size_t length;
+    const gyre_column_t *const *columns = batch->columns;
+    *source = ((const int32_t *)columns[COLUMN_SOURCE]->values)[i];
+    *row = ((const int64_t *)columns[COLUMN_ROW]->values)[i];
+    CHECK(*source >= 0 && *source < p->opts.sources);
+    uint64_t key = flow_row_key(p, *source, *row);
+    CHECK_EQ(gyre_column_is_null(columns[COLUMN_KEY], i), key % 11 == 0);
+    if (key % 11)
+        CHECK_EQ(((const int64_t *)columns[COLUMN_KEY]->values)[i], flow_key_value(key));
+    const char *text = gyre_column_bytes(columns[COLUMN_TEXT], i, &length);
+    CHECK_EQ(length, flow_text_length(key, p));
+    CHECK_CONTENT(text, length, key);
+}
+
 size_t flow_batch_rows(const plan_t *p, int source, uint64_t number)
 {
     uint64_t draw = check_mix(check_mix(p->seed, 1000 + (uint64_t)source), number);

@@ -38,6 +38,9 @@ uint64_t flow_row_key(const plan_t *p, int source, int64_t row);
 int64_t flow_key_value(uint64_t key);
 /* Rows first to first + count of a source. */
 const gyre_batch_t *flow_batch(const plan_t *p, int source, int64_t first, size_t count);
+/* Whether a row holds what it should; which one it is. */
+void flow_check_row(const plan_t *p, const gyre_batch_t *batch, size_t i, int *source,
+                    int64_t *row);
 /* Of a source's batch of that number. */
 size_t flow_batch_rows(const plan_t *p, int source, uint64_t number);
 /* Whether a barrier comes before a batch, and which. */
@@ -49,7 +52,9 @@ bool flow_refuses(const plan_t *p);
 /* All sources of this worker, until the operator is complete. */
 void flow_drive(gyre_operator_t *op, const plan_t *p);
 
-/* The case of reduce, in flow-reduce.c. */
+/* Cases in files of their own, flow-reduce.c and flow-sort.c. */
 void flow_reduce(void);
+void flow_sort(void);
+void flow_gather_by_key(void);
 
 #endif

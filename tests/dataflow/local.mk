@@ -17,7 +17,8 @@ check_PROGRAMS += $(flow_programs)
 	%D%/flow-operator.c \
 	%D%/flow-plan.c \
 	%D%/flow-plan.h \
-	%D%/flow-reduce.c
+	%D%/flow-reduce.c \
+	%D%/flow-sort.c
 
 flow_tests = %D%/flow-channel.none.wire %D%/flow-channel.shm.wire \
 	%D%/flow-death.shm.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire

@@ -30,10 +30,12 @@ typedef struct gyre_operator gyre_operator_t;
     X(GYRE_PIPE, "pipe", "source i to target i")                                                   \
     X(GYRE_UNION, "union", "source i to target i modulo the number of targets")                    \
     X(GYRE_BROADCAST, "broadcast", "every source to every target")                                 \
-    X(GYRE_GATHER, "gather", "every source to the only target, which learns the source")           \
+    X(GYRE_GATHER, "gather",                                                                       \
+      "every source to the only target; rows with equal keys to one target")                       \
     X(GYRE_ALLGATHER, "allgather", "every source to every target, which learns the source")        \
     X(GYRE_PARTITION, "partition", "each row to the target that a partitioner names")              \
-    X(GYRE_REDUCE, "reduce", "aggregates of rows with equal keys to the target of their key")
+    X(GYRE_REDUCE, "reduce", "aggregates of rows with equal keys to the target of their key")      \
+    X(GYRE_SORT, "sort", "rows in order: those of a target before those of the next")
 
 typedef enum gyre_operator_kind {
 #define GYRE_OPERATOR_ENUM(name, text, brief) name,
@@ -50,6 +52,9 @@ typedef enum gyre_partitioner {
     GYRE_PARTITIONER_DEFAULT, /* by hash where there are keys, else balanced */
     GYRE_PARTITIONER_HASH,    /* of the key columns: equal keys meet at one target */
     GYRE_PARTITIONER_BALANCE, /* rows of a batch in runs of equal length, each to the next target */
+    GYRE_PARTITIONER_RANGE,   /* of the order: those of a target come before those of the next;
+                               * about alike in number, as samples of the first rows say */
+    GYRE_PARTITIONER_SOURCE,  /* source i to target i modulo the number of targets */
     GYRE_PARTITIONER_USER     /* partition says */
 } gyre_partitioner_t;
 
@@ -59,8 +64,9 @@ typedef gyre_status_t (*gyre_partition_fn)(void *arg, int source, const gyre_bat
                                            size_t first, size_t count, int targets,
                                            int32_t *target_of);
 
-/* A batch for a target of this worker; source is the task it comes from, of gather, allgather,
- * pipe, broadcast and union, else -1. Reduce gives its results when all sources have finished.
+/* A batch for a target of this worker; source is the task it comes from, of gather without keys,
+ * allgather, pipe, broadcast and union, else -1; of a grouped gather 0 for the first batch of a
+ * group, 1 for what follows of it. What is kept is given when all sources have finished.
  * batch NULL: nothing more comes; every target is told so once, also one that got nothing. GYRE_OK:
  * taken; GYRE_IN_PROGRESS: not now, to be offered again; an error ends the operator. The batch is
  * the operator's; who retains it keeps a page of its sender, which may then refuse to send more,
@@ -84,12 +90,20 @@ typedef struct gyre_operator_opts {
     const int *source_ranks; /* where they are; NULL: task i on rank i modulo size */
     const int *target_ranks;
     int stream; /* nonzero: what was inserted leaves with the next progress, however little */
-    const size_t *keys; /* columns */
+    int bulk;   /* nonzero: targets get nothing before all sources have finished; until then it is
+                 * kept, on disk what memory does not hold. Gather by key, reduce and sort always
+                 * keep. */
+    const size_t *keys; /* columns: of partition and reduce, and of gather, which keeps then, has
+                         * any number of targets, and gives each its rows in order of the keys */
     size_t key_count;
     gyre_partitioner_t partitioner;
     gyre_partition_fn partition;
     const gyre_aggregate_t *aggregates; /* of reduce; see gyre_group(3) */
     size_t aggregate_count;
+    const gyre_sort_key_t *order; /* of sort, of a partition by range, and of gather by key: there
+                                   * the keys come first, in any order */
+    size_t order_count;
+    int grouped; /* gather by key: nonzero: a batch has rows of one key only */
     gyre_receive_fn receive;
     gyre_barrier_fn barrier; /* NULL: targets are not told of barriers */
     void *arg;               /* of the functions */

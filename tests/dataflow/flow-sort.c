@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sort, and gather by key: every row arrives once, in order. */
+#include "dataflow/flow-plan.h"
+
+#include <gyre/hash.h>
+#include <string.h>
+
+/* What a target of this worker has got. */
+typedef struct seen {
+    const gyre_batch_t *last; /* batch */
+    uint64_t rows, digest;
+    int64_t first_key, last_key; /* as key_of says */
+    int ends;
+} seen_t;
+
+static seen_t seen[TASKS_MAX];
+static const plan_t *plan;
+static gyre_sort_key_t order[4];
+
+/* A number that orders as the first key of a row does. */
+static int64_t key_of(const gyre_batch_t *batch, size_t i)
+{
+    const gyre_column_t *column = batch->columns[COLUMN_KEY];
+    if (gyre_column_is_null(column, i))
+        return order[0].nulls_last ? INT64_MAX : INT64_MIN;
+    int64_t key = ((const int64_t *)column->values)[i];
+    return order[0].descending ? -key : key;
+}
+
+static bool same_key(const gyre_batch_t *left, size_t l, const gyre_batch_t *right, size_t r)
+{
+    return gyre_batch_compare(left, l, right, r, order, plan->opts.key_count) == 0;
+}
+
+static void check_group(const seen_t *s, const gyre_batch_t *batch, int part)
+{
+    bool goes_on = s->last && same_key(s->last, s->last->length - 1, batch, 0);
+    CHECK_EQ(part, goes_on);
+    for (size_t i = 1; i < batch->length; i++)
+        CHECK(same_key(batch, 0, batch, i));
+}
+
+static void check_target(const gyre_batch_t *batch, int target)
+{
+    uint64_t hash;
+    const gyre_batch_t *row;
+    CHECK_OK(gyre_batch_slice(batch, 0, 1, &row));
+    CHECK_OK(gyre_batch_hash(row, plan->keys, plan->opts.key_count, &hash));
+    gyre_batch_release(row);
+    CHECK_EQ(target, (int)((hash >> 32) * (uint64_t)plan->opts.targets >> 32));
+}
+
+static void check_rows(seen_t *s, const gyre_batch_t *batch)
+{
+    const gyre_batch_t *before = s->last;
+    size_t at = before ? before->length - 1 : 0;
+    for (size_t i = 0; i < batch->length; i++) {
+        int source;
+        int64_t row;
+        flow_check_row(plan, batch, i, &source, &row);
+        if (before)
+            CHECK(gyre_batch_compare(before, at, batch, i, order, plan->opts.order_count) < 0);
+        before = batch;
+        at = i;
+        s->digest += check_mix((uint64_t)source, (uint64_t)row);
+    }
+}
+
+static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
+{
+    seen_t *s = &seen[target];
+    CHECK(arg == seen);
+    CHECK_EQ(plan->target_ranks[target], check_rank);
+    if (flow_refuses(plan))
+        return GYRE_IN_PROGRESS;
+    CHECK_EQ(s->ends, 0);
+    if (!batch) {
+        s->ends++;
+        return GYRE_OK;
+    }
+    check_rows(s, batch);
+    if (plan->opts.grouped)
+        check_group(s, batch, source);
+    else
+        CHECK_EQ(source, -1);
+    if (plan->opts.kind == GYRE_GATHER)
+        check_target(batch, target);
+    if (s->rows == 0)
+        s->first_key = key_of(batch, 0);
+    s->last_key = key_of(batch, batch->length - 1);
+    s->rows += batch->length;
+    gyre_batch_release(s->last);
+    s->last = gyre_batch_retain(batch);
+    return GYRE_OK;
+}
+
+/* Rows of targets come after those of the targets before. */
+static void check_ranges(const plan_t *p)
+{
+    int64_t last = INT64_MIN;
+    for (int target = 0; target < p->opts.targets; target++) {
+        const seen_t *s = &seen[target];
+        if (check_sum(s->rows) == 0)
+            continue;
+        CHECK((int64_t)check_sum((uint64_t)s->first_key) >= last);
+        last = (int64_t)check_sum((uint64_t)s->last_key);
+    }
+}
+
+static void check_all(const plan_t *p)
+{
+    uint64_t rows = 0, digest = 0, got = 0, got_digest = 0;
+    for (int source = 0; source < p->opts.sources; source++) {
+        int64_t row = 0;
+        for (uint64_t b = 0; b < p->batches; b++)
+            for (size_t count = flow_batch_rows(p, source, b); count > 0; count--)
+                digest += check_mix((uint64_t)source, (uint64_t)row++);
+        rows += (uint64_t)row;
+    }
+    for (int target = 0; target < p->opts.targets; target++) {
+        CHECK_EQ(seen[target].ends, p->target_ranks[target] == check_rank);
+        got += seen[target].rows;
+        got_digest += seen[target].digest;
+    }
+    CHECK_EQ(check_sum(got), rows);
+    CHECK_EQ(check_sum(got_digest), digest);
+}
+
+static void run_once(gyre_operator_t *op, const plan_t *p)
+{
+    plan = p;
+    memset(seen, 0, sizeof(seen));
+    flow_drive(op, p);
+    check_all(p);
+    if (p->opts.kind == GYRE_SORT)
+        check_ranges(p);
+    for (int target = 0; target < TASKS_MAX; target++)
+        gyre_batch_release(seen[target].last);
+}
+
+static void draw_order(plan_t *p, uint64_t *random)
+{
+    bool by_both = check_below(random, 2), up = check_below(random, 2);
+    order[0] = (gyre_sort_key_t){COLUMN_KEY, check_below(random, 2), check_below(random, 2)};
+    order[1] = (gyre_sort_key_t){COLUMN_SOURCE, up, false};
+    order[2] = (gyre_sort_key_t){COLUMN_ROW, !up, false};
+    p->opts.order = order;
+    p->opts.order_count = 3;
+    if (p->opts.kind != GYRE_GATHER)
+        return;
+    p->keys[0] = by_both ? COLUMN_SOURCE : COLUMN_KEY;
+    p->keys[1] = COLUMN_KEY;
+    p->opts.keys = p->keys;
+    p->opts.key_count = by_both ? 2 : 1;
+    p->opts.grouped = check_below(random, 2);
+}
+
+static void run_kind(gyre_operator_kind_t kind)
+{
+    uint64_t random = check_share(check_seed());
+    for (int i = 0; i < 12; i++) {
+        plan_t p;
+        gyre_operator_t *op;
+        flow_draw(&p, &random, kind);
+        p.opts.targets = 1 + (int)check_below(&random, TASKS_MAX);
+        draw_order(&p, &random);
+        p.opts.receive = receive;
+        p.opts.arg = seen;
+        CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
+        run_once(op, &p);
+        while (check_below(&random, 2)) {
+            CHECK_OK(gyre_operator_reset(op));
+            p.seed = check_random(&random);
+            run_once(op, &p);
+        }
+        gyre_operator_destroy(op);
+    }
+}
+
+void flow_sort(void)
+{
+    run_kind(GYRE_SORT);
+}
+
+void flow_gather_by_key(void)
+{
+    run_kind(GYRE_GATHER);
+}
