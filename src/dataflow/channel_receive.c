@@ -177,10 +177,36 @@ static void parcel_came(gyre__channel_t *channel, int worker, const gyre__head_t
     hand_on(channel, &channel->peers[worker]);
 }
 
-static void hear(gyre__channel_t *channel, int worker, const gyre__head_t *head)
+bool gyre__head_sound(const gyre__head_t *head, size_t received)
+{
+    size_t behind = received - sizeof(*head);
+    if (received < sizeof(*head) || received > HEAD_BYTES)
+        return false;
+    switch ((gyre__head_kind_t)head->kind) {
+    case GYRE__HEAD_MARK:
+        return behind == 0 && head->length == 0;
+    case GYRE__HEAD_SHORT:
+        return behind == head->length && head->length > 0;
+    case GYRE__HEAD_PLACE:
+    case GYRE__HEAD_LONG:
+        return behind == 0 && head->length > SHORT_MAX && head->length <= PTRDIFF_MAX;
+    case GYRE__HEAD_RELEASE:
+    case GYRE__HEAD_REFUSED:
+        return head->count > 0 && head->count <= SERIALS_MAX &&
+               behind == head->count * sizeof(uint64_t);
+    }
+    return false;
+}
+
+static void hear(gyre__channel_t *channel, int worker, const gyre__head_t *head, size_t received)
 {
     const uint64_t *serials = (const uint64_t *)(head + 1);
-    if (head->kind == GYRE__HEAD_RELEASE)
+    if (!gyre__head_sound(head, received))
+        gyre__channel_fail(channel, gyre__error(GYRE_ERR_SYNTAX,
+                                                "rank %d sent a malformed head of %zu bytes to an "
+                                                "operator",
+                                                worker, received));
+    else if (head->kind == GYRE__HEAD_RELEASE)
         gyre__channel_released(channel, worker, serials, head->count);
     else if (head->kind == GYRE__HEAD_REFUSED)
         gyre__channel_refused(channel, worker, serials[0]);
@@ -198,7 +224,8 @@ unsigned gyre__channel_hear(gyre__channel_t *channel)
             return events;
         if (req->status == GYRE_OK)
             hear(channel, req->info.source,
-                 (const gyre__head_t *)(channel->heads + (size_t)index * HEAD_BYTES));
+                 (const gyre__head_t *)(channel->heads + (size_t)index * HEAD_BYTES),
+                 req->info.length);
         channel->next = (index + 1) % POSTED;
         listen(channel, index);
     }

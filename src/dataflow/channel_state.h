@@ -11,7 +11,7 @@
 
 #include <limits.h>
 
-/* What stands in front of every message with TAG_HEAD. Workers of a job are alike. */
+/* What stands in front of every message with TAG_HEAD. */
 typedef enum gyre__head_kind {
     GYRE__HEAD_MARK,  /* a label alone */
     GYRE__HEAD_SHORT, /* the data follows the head */
@@ -124,7 +124,9 @@ void gyre__channel_released(gyre__channel_t *channel, int worker, const uint64_t
 void gyre__channel_refused(gyre__channel_t *channel, int worker, uint64_t serial);
 void gyre__channel_forget_sent(gyre__channel_t *channel, gyre__correspondent_t *peer);
 
-/* channel_receive.c. */
+/* channel_receive.c. Whether a message of received bytes is one; what it says may still be wrong.
+ */
+bool gyre__head_sound(const gyre__head_t *head, size_t received);
 void gyre__channel_listen(gyre__channel_t *channel);
 unsigned gyre__channel_hear(gyre__channel_t *channel);
 void gyre__channel_serve(gyre__channel_t *channel);

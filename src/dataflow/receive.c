@@ -109,6 +109,22 @@ static gyre_status_t meet_barrier(gyre_operator_t *op, const gyre__parcel_t *par
     return GYRE_OK;
 }
 
+/* Labels come from other processes. */
+static bool is_sound(const gyre_operator_t *op, const gyre__parcel_t *parcel)
+{
+    const gyre__label_t *label = &parcel->label;
+    switch (label->kind) {
+    case GYRE__PARCEL_ROWS:
+        return parcel->length > 0 && label->value < (uint64_t)op->side_count &&
+               label->target >= GYRE__ALL_TARGETS && label->target < op->opts.targets &&
+               label->source >= GYRE__MANY_SOURCES && label->source < op->source_total;
+    case GYRE__PARCEL_SAMPLES:
+        return op->range != NULL;
+    default:
+        return label->kind == GYRE__PARCEL_BARRIER || label->kind == GYRE__PARCEL_END;
+    }
+}
+
 static gyre_status_t hear(gyre_operator_t *op, gyre__inlet_t *inlet, gyre__parcel_t *parcel)
 {
     gyre_status_t status = GYRE_OK;
@@ -136,7 +152,11 @@ static gyre_status_t hear_all(gyre_operator_t *op)
     gyre__parcel_t *parcel;
     while (status == GYRE_OK && (parcel = gyre__channel_take(op->channel))) {
         gyre__inlet_t *inlet = &op->inlets[parcel->worker];
-        if (parcel->label.kind == GYRE__PARCEL_SAMPLES)
+        if (!is_sound(op, parcel)) {
+            status = gyre__error(GYRE_ERR_SYNTAX, "rank %d sent what is nothing to a %s",
+                                 parcel->worker, gyre_operator_kind_name(op->opts.kind));
+            gyre__parcel_release(parcel);
+        } else if (parcel->label.kind == GYRE__PARCEL_SAMPLES)
             status = gyre__range_hear(op, parcel);
         else if (is_held(inlet) || !gyre__list_empty(&inlet->held))
             gyre__list_append(&inlet->held, &parcel->link);

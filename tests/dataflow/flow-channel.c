@@ -2,7 +2,7 @@
 /* Channels: every parcel arrives once, whole and in its sender's order, whatever its size, however
  * long receivers keep what they got and however small the pages' share of memory is; a sender stops
  * at the window; a channel may close with its pages still read by others. */
-#include "dataflow/channel.h"
+#include "dataflow/channel_state.h"
 
 #include "dataflow/conf.h"
 #include "dataflow/memory.h"
@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { KIND_DATA, KIND_END };
 
@@ -282,11 +283,99 @@ static void reopened(void)
     CHECK_EQ(gyre__memory_used(), 0);
 }
 
+/* A page that cannot be reached, here since no file can be opened, is sent as a message. */
+static void refused(void)
+{
+    gyre__channel_t *channel;
+    gyre__page_t *page;
+    gyre__parcel_t *parcel;
+    struct rlimit files, none;
+    int to = (check_rank + 1) % check_size, from = (check_rank + check_size - 1) % check_size;
+    CHECK_OK(gyre__channel_open(check_world, &channel));
+    CHECK(getrlimit(RLIMIT_NOFILE, &files) == 0);
+    none = (struct rlimit){0, files.rlim_max};
+    for (uint64_t i = 0; i < 3; i++) {
+        size_t length = gyre__channel_room(channel) * (i + 1) / 2;
+        gyre__label_t label = {KIND_DATA, check_rank, to, i};
+        while (gyre__channel_page(channel, &to, 1, length, &page) == GYRE_IN_PROGRESS)
+            CHECK_OK(gyre__channel_progress(channel));
+        check_fill(page->data, length, key_of(check_rank, to, i));
+        check_barrier();
+        CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+        CHECK_OK(gyre__channel_send(channel, &to, 1, &label, page, length));
+        while (!(parcel = next_parcel(channel)))
+            ;
+        CHECK(setrlimit(RLIMIT_NOFILE, &files) == 0);
+        CHECK_EQ(parcel->worker, from);
+        CHECK_CONTENT(parcel->data, parcel->length, key_of(from, check_rank, i));
+        gyre__parcel_release(parcel);
+        while (!gyre__channel_idle(channel))
+            CHECK_OK(gyre__channel_progress(channel));
+    }
+    check_barrier();
+    gyre__channel_close(channel);
+}
+
+static void draw_head(uint64_t *random, gyre__head_t *head, size_t *behind)
+{
+    static const uint64_t odd[] = {0,          1,         SHORT_MAX, SHORT_MAX + 1,
+                                   UINT32_MAX, INT64_MAX, UINT64_MAX};
+    *head = (gyre__head_t){.kind = (uint32_t)check_below(random, 8)};
+    head->count =
+        (uint32_t)(check_below(random, 2) ? odd[check_below(random, 7)] : check_below(random, 600));
+    head->length = check_below(random, 2) ? odd[check_below(random, 7)] : check_below(random, 5000);
+    head->serial = check_random(random);
+    head->label = (gyre__label_t){(int32_t)check_random(random), (int32_t)check_random(random),
+                                  (int32_t)check_random(random), check_random(random)};
+    *behind = check_below(random, 2) ? check_below(random, SHORT_MAX + 1)
+                                     : check_below(random, 2) * head->length % (SHORT_MAX + 1);
+}
+
+/* Heads of any content: those that are none end the channel with an error that names the sender;
+ * releases and refusals of what was never sent are nothing. */
+static void hostile(void)
+{
+    uint64_t random = check_share(check_seed());
+    char *data = calloc(1, HEAD_BYTES);
+    for (int i = 0; i < 300; i++) {
+        gyre__channel_t *channel;
+        gyre__head_t head;
+        size_t behind;
+        draw_head(&random, &head, &behind);
+        bool sound = gyre__head_sound(&head, sizeof(head) + behind);
+        bool answers = head.kind == GYRE__HEAD_RELEASE || head.kind == GYRE__HEAD_REFUSED;
+        if (sound && !answers)
+            continue; /* data is promised */
+        gyre__label_t end = {.kind = KIND_END};
+        int to = (check_rank + 1) % check_size;
+        CHECK_OK(gyre__channel_open(check_world, &channel));
+        if (to != check_rank) {
+            gyre__enter(check_ctx);
+            gyre__channel_post(channel, to, &head, data, behind);
+            gyre__leave(check_ctx);
+            CHECK_OK(gyre__channel_mark(channel, to, &end));
+            gyre_status_t status = GYRE_OK;
+            gyre__parcel_t *parcel = NULL;
+            while (status == GYRE_OK && !parcel) {
+                status = gyre__channel_progress(channel);
+                parcel = gyre__channel_take(channel);
+            }
+            CHECK_EQ(status, sound ? GYRE_OK : GYRE_ERR_SYNTAX);
+            if (parcel)
+                gyre__parcel_release(parcel);
+        }
+        check_barrier();
+        gyre__channel_close(channel);
+    }
+    free(data);
+}
+
 int main(int argc, char **argv)
 {
     static const check_case_t cases[] = {
-        {"busy", busy},     {"keeping", keeping},   {"together", together}, {"window", window},
-        {"to all", to_all}, {"orphaned", orphaned}, {"reopened", reopened},
+        {"busy", busy},       {"keeping", keeping}, {"together", together},
+        {"window", window},   {"to all", to_all},   {"orphaned", orphaned},
+        {"refused", refused}, {"hostile", hostile}, {"reopened", reopened},
     };
     return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 120);
 }
