@@ -86,6 +86,55 @@ bool gyre__keys_alike(const gyre_column_t *left, size_t l, const gyre_column_t *
     return equal_rows(left, l, right, r, 1, equal_numbers);
 }
 
+static uint64_t word_at(const char *bytes, size_t width)
+{
+    uint64_t word = 0;
+    memcpy(&word, bytes, width);
+    return word;
+}
+
+/* Keys are short, mostly: two words that may overlap, instead of a call. */
+static bool same_bytes(const char *left, const char *right, size_t length)
+{
+    if (length >= 4 && length < 8)
+        return word_at(left, 4) == word_at(right, 4) &&
+               word_at(left + length - 4, 4) == word_at(right + length - 4, 4);
+    if (length >= 8 && length <= 16)
+        return word_at(left, 8) == word_at(right, 8) &&
+               word_at(left + length - 8, 8) == word_at(right + length - 8, 8);
+    if (length > 16)
+        return memcmp(left, right, length) == 0;
+    for (size_t i = 0; i < length; i++)
+        if (left[i] != right[i])
+            return false;
+    return true;
+}
+
+static void differ_in_bytes(const gyre_column_t *left, const uint32_t *numbers,
+                            const gyre_column_t *right, size_t first, size_t count, uint8_t *differ)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t length, right_length;
+        if (differ[i])
+            continue;
+        const char *bytes = gyre_column_bytes(left, numbers[i], &length);
+        const char *right_bytes = gyre_column_bytes(right, first + i, &right_length);
+        differ[i] = length != right_length || !same_bytes(bytes, right_bytes, length);
+    }
+}
+
+void gyre__keys_differ(const gyre_column_t *left, const uint32_t *numbers,
+                       const gyre_column_t *right, size_t first, size_t count, uint8_t *differ)
+{
+    bool bytes = gyre__layout(left->field->kind) == GYRE__BYTES;
+    if (bytes && !left->validity && !right->validity) {
+        differ_in_bytes(left, numbers, right, first, count, differ);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        differ[i] = differ[i] || !gyre__keys_alike(left, numbers[i], right, first + i);
+}
+
 bool gyre_column_equal(const gyre_column_t *left, const gyre_column_t *right)
 {
     return left == right ||

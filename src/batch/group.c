@@ -6,12 +6,16 @@
 
 #include "base/error.h"
 #include "batch/builder.h"
+#include "batch/equal.h"
 #include "batch/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_MIN = 1024 };
+enum {
+    ROOM_MIN = 1024,
+    GROUPS_CACHED = 32768 /* states and keys of more are fetched before they are looked at */
+};
 
 /* Rows that go in together. */
 typedef struct block {
@@ -21,9 +25,9 @@ typedef struct block {
     uint64_t hashes[GYRE__GROUP_BLOCK];
     uint32_t groups[GYRE__GROUP_BLOCK];
     size_t added;                           /* groups that it has brought */
-    uint32_t rows[GYRE__GROUP_BLOCK + 1];   /* where they came first */
+    uint32_t rows[GYRE__GROUP_BLOCK];       /* where they came first */
     gyre__slot_t *slots[GYRE__GROUP_BLOCK]; /* theirs */
-    uint32_t left[GYRE__GROUP_BLOCK + 1];   /* rows whose groups are still to be found */
+    uint32_t left[GYRE__GROUP_BLOCK];       /* rows whose groups are still to be found */
 } block_t;
 
 /* --- Room --- */
@@ -76,36 +80,45 @@ static void hash(const gyre_group_t *group, block_t *block)
         __builtin_prefetch(&index.slots[gyre__index_slot(&index, block->hashes[i])], 1);
 }
 
-/* Most rows have their group in the slot where they look first: found without a branch. Others,
- * whose numbers are left in rows, get none. */
+/* Most rows have their group in one of the two slots where they look first: found without a branch.
+ * Others, whose numbers are left, get none. */
 static size_t find_at_once(const gyre_group_t *group, block_t *block)
 {
     const gyre__index_t index = group->index;
-    size_t left = 0;
+    size_t missed = 0, left = 0;
     for (size_t i = 0; i < block->count; i++) {
         const gyre__slot_t slot = index.slots[gyre__index_slot(&index, block->hashes[i])];
-        bool found = (slot.hash == block->hashes[i]) & (slot.number != 0);
         block->groups[i] = slot.number - 1;
-        block->left[left] = (uint32_t)i;
-        left += !found;
+        block->left[missed] = (uint32_t)i;
+        missed += (slot.hash != block->hashes[i]) | (slot.number == 0);
+    }
+    for (size_t i = 0; i < missed; i++) {
+        uint32_t row = block->left[i];
+        size_t first = gyre__index_slot(&index, block->hashes[row]);
+        const gyre__slot_t slot = index.slots[gyre__index_next(&index, first, first)];
+        block->groups[row] = slot.number - 1;
+        block->left[left] = row;
+        left += (slot.hash != block->hashes[row]) | (slot.number == 0);
     }
     return left;
 }
 
-/* Of groups found by their hashes only, all keys are fetched before the first is looked at. */
+/* Of groups found by their hashes only. */
 static size_t check_keys(const gyre_group_t *group, block_t *block, size_t left)
 {
     const gyre__keys_t *keys = &group->keys;
-    size_t next = 0, count = 0;
-    block->left[left] = GYRE__GROUP_BLOCK;
-    memcpy(block->rows, block->left, (left + 1) * sizeof(*block->rows));
-    gyre__keys_fetch(keys, block->groups, block->count);
+    uint8_t differ[GYRE__GROUP_BLOCK] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < left; i++)
+        differ[block->left[i]] = 1;
+    if (group->count > GROUPS_CACHED)
+        gyre__keys_fetch(keys, block->groups, block->count);
+    for (size_t i = 0; i < keys->count; i++)
+        gyre__keys_differ(keys->columns[i], block->groups, block->keys[i], block->first,
+                          block->count, differ);
     for (size_t i = 0; i < block->count; i++) {
-        bool missed = block->rows[next] == i;
-        next += missed;
-        if (missed || !gyre__keys_equal(keys->columns, block->groups[i], block->keys,
-                                        block->first + i, keys->count))
-            block->left[count++] = (uint32_t)i;
+        block->left[count] = (uint32_t)i;
+        count += differ[i];
     }
     return count;
 }
@@ -189,6 +202,8 @@ static gyre_status_t insert(gyre_group_t *group, const gyre_batch_t *batch, bool
             status = insert_block(group, &block);
         if (status != GYRE_OK)
             break;
+        for (size_t i = 0; i < group->part_count && group->count > GROUPS_CACHED; i++)
+            gyre__part_fetch(&group->parts[i], block.groups, block.count);
         for (size_t i = 0; i < group->part_count; i++)
             gyre__part_fold(&group->parts[i], merge, column_of(group, batch, i, merge), block.first,
                             block.groups, block.count);

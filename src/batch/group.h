@@ -9,7 +9,7 @@
 
 #include <gyre/group.h>
 
-enum { GYRE__GROUP_BLOCK = 512 };
+enum { GYRE__GROUP_BLOCK = 128 };
 
 /* Zeros, in huge pages where the system has them, for what is accessed anywhere. NULL: no memory.
  */
@@ -100,6 +100,8 @@ gyre_status_t gyre__parts_of(const gyre_aggregate_t *aggregate, const gyre_field
                              gyre__part_t *parts, size_t *count);
 gyre_status_t gyre__part_room(gyre__part_t *part, size_t count, size_t room);
 gyre_status_t gyre__part_room_nulls(gyre__part_t *part, size_t count, size_t room);
+/* Brings states into the cache. */
+void gyre__part_fetch(const gyre__part_t *part, const uint32_t *groups, size_t count);
 void gyre__part_start(gyre__part_t *part, size_t first, size_t count);
 /* Folds count values of a column from row first into the groups whose numbers are given; with
  * merge they are states. column NULL: rows. */

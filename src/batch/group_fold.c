@@ -153,6 +153,12 @@ gyre_status_t gyre__part_room_nulls(gyre__part_t *part, size_t count, size_t roo
     return status;
 }
 
+void gyre__part_fetch(const gyre__part_t *part, const uint32_t *groups, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(part->states + groups[i] * part->width, 1);
+}
+
 static void fill(void *states, uint64_t word, size_t first, size_t count)
 {
     uint64_t *words = (uint64_t *)states + first;

@@ -2,6 +2,7 @@
 /* Tables of groups against an oracle that looks for each row's group among all: a group is known by
  * the hash of its key, which is tested by itself. Values are small whole numbers, so that sums are
  * the same in every order. */
+#include "batch/equal.h"
 #include "batch/rows.h"
 
 #include <criterion/criterion.h>
@@ -366,6 +367,45 @@ Test(group, keys_of_one_hash_are_told_apart)
                 else
                     gyre_builder_append_int64(table.builder->children[i], twin);
         cr_expect_eq(groups_in(&table), 2);
+    }
+}
+
+/* Bytes of a length, all alike but the one at a place. */
+static const gyre_column_t *one_string(size_t length, size_t at)
+{
+    const gyre_field_t field = {"a", .kind = GYRE_KIND_STRING};
+    const gyre_column_t *column;
+    gyre_builder_t *builder;
+    char bytes[41];
+    memset(bytes, 'x', sizeof(bytes));
+    if (at < length)
+        bytes[at] = 'y';
+    cr_assert_eq(gyre_builder_create(&field, NULL, &builder), GYRE_OK);
+    cr_assert_eq(gyre_builder_append_bytes(builder, bytes, length), GYRE_OK);
+    cr_assert_eq(gyre_builder_finish(builder, &column), GYRE_OK);
+    gyre_builder_destroy(builder);
+    return column;
+}
+
+/* Whatever their hashes. */
+Test(group, strings_that_differ_in_one_byte_or_in_length_are_told_apart)
+{
+    const uint32_t number = 0;
+    for (size_t length = 0; length < 40; length++) {
+        const gyre_column_t *key = one_string(length, length);
+        for (size_t at = 0; at <= length; at++) {
+            const gyre_column_t *other = one_string(length, at);
+            uint8_t differ = 0;
+            gyre__keys_differ(key, &number, other, 0, 1, &differ);
+            cr_expect_eq(differ, at < length, "%zu bytes, byte %zu", length, at);
+            gyre_column_release(other);
+        }
+        const gyre_column_t *longer = one_string(length + 1, length + 1);
+        uint8_t differ = 0;
+        gyre__keys_differ(key, &number, longer, 0, 1, &differ);
+        cr_expect(differ, "%zu bytes and one more", length);
+        gyre_column_release(longer);
+        gyre_column_release(key);
     }
 }
 
