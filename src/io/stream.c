@@ -3,6 +3,7 @@
 #include "io/stream.h"
 
 #include "base/error.h"
+#include "io/input.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,14 +36,17 @@ static gyre_status_t open_codec(gyre__stream_t *stream, const gyre_range_t *rang
     return status == GYRE_OK ? open_decoder(stream) : status;
 }
 
-gyre_status_t gyre__stream_open(gyre__stream_t *stream, const gyre_range_t *range, size_t back,
-                                bool *opened)
+gyre_status_t gyre__stream_open(gyre__stream_t *stream, const gyre_split_t *split, size_t index,
+                                size_t back, bool *opened)
 {
+    const gyre_range_t *range = &split->ranges[index];
     *stream = (gyre__stream_t){.name = range->path, .size = range->size, .to = range->to};
     stream->at = range->from > back ? range->from - back : 0;
     *opened = false;
     gyre_status_t status = gyre_file_open(range->path, &stream->file);
-    if (status == GYRE_OK)
+    if (status == GYRE_OK && split->input->opts.plain)
+        *opened = true;
+    else if (status == GYRE_OK)
         status = open_codec(stream, range, opened);
     if (status != GYRE_OK || !*opened)
         gyre__stream_close(stream);

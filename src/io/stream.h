@@ -22,9 +22,9 @@ typedef struct gyre__stream {
     bool whole, in_end;
 } gyre__stream_t;
 
-/* Starts back bytes before the range; opens nothing when the range has nothing. */
-gyre_status_t gyre__stream_open(gyre__stream_t *stream, const gyre_range_t *range, size_t back,
-                                bool *opened);
+/* Of a range of the split. Starts back bytes before it; opens nothing when it has nothing. */
+gyre_status_t gyre__stream_open(gyre__stream_t *stream, const gyre_split_t *split, size_t range,
+                                size_t back, bool *opened);
 /* Fewer bytes than room only at the end of the file. */
 gyre_status_t gyre__stream_read(gyre__stream_t *stream, void *buffer, size_t room, size_t *got);
 void gyre__stream_close(gyre__stream_t *stream);

@@ -73,10 +73,10 @@ gyre_status_t gyre_whole_next(gyre_whole_t *whole, const char **path, gyre_text_
         whole->range++;
     if (whole->range == split->count)
         return GYRE_OK;
-    const gyre_range_t *range = &split->ranges[whole->range++];
+    const gyre_range_t *range = &split->ranges[whole->range];
     gyre__stream_t stream;
     bool opened;
-    gyre_status_t status = gyre__stream_open(&stream, range, 0, &opened);
+    gyre_status_t status = gyre__stream_open(&stream, split, whole->range++, 0, &opened);
     if (status != GYRE_OK)
         return status;
     status = read_all(whole, &stream);

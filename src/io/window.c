@@ -37,8 +37,8 @@ gyre_status_t gyre__window_next(gyre__window_t *window, size_t back)
     window->last = false;
     gyre_status_t status = GYRE_OK;
     while (!window->open && window->range < window->split->count && status == GYRE_OK)
-        status = gyre__stream_open(&window->stream, &window->split->ranges[window->range++], back,
-                                   &window->open);
+        status =
+            gyre__stream_open(&window->stream, window->split, window->range++, back, &window->open);
     if (window->open)
         window->at = window->stream.at;
     return status;

@@ -398,6 +398,28 @@ Test(records, a_part_of_a_record_is_refused)
     gyre_input_destroy(input);
 }
 
+Test(records, that_begin_as_compressed_files_do_are_read_plainly)
+{
+    static const char bytes[] = "\x1f\x8b\x08\x00"
+                                "abcd"
+                                "\x28\xb5\x2f\xfd";
+    const char *path = fixture_path("f");
+    const gyre_input_opts_t opts = {.plain = true};
+    gyre_input_t *input;
+    fixture_write("f", bytes, 12);
+    fixture_ok(gyre_input_create(&path, 1, &opts, &input));
+    gyre__buf_t got = {0};
+    for (uint64_t i = 0; i < 2; i++) {
+        gyre_split_t *split;
+        fixture_ok(gyre_split_create(input, i, 2, &split));
+        read_records(split, 4, &got);
+        gyre_split_destroy(split);
+    }
+    cr_assert(got.length == 12 && memcmp(got.data, bytes, 12) == 0);
+    gyre__buf_cleanup(&got);
+    gyre_input_destroy(input);
+}
+
 Test(whole, every_file_is_read_once)
 {
     random_plan_t random = random_start("whole");

@@ -22,6 +22,7 @@ typedef struct gyre_whole gyre_whole_t;
 typedef struct gyre_input_opts {
     bool recursive; /* read directories within directories, which are an error otherwise */
     bool per_node;  /* every node has files of its own: splits are near this host only */
+    bool plain;     /* nothing is decompressed: binary records may begin as compressed files do */
 } gyre_input_opts_t;
 
 /* A part of a file, its bytes [from, to). Strings live as long as the input. */
