@@ -3,11 +3,13 @@ examples = examples/active examples/batch examples/choice examples/counter examp
 	examples/halo examples/halves examples/hello examples/kmeans examples/lengths examples/longest examples/mfsgd \
 	examples/moments examples/pi examples/place examples/ring examples/rounds \
 	examples/slices examples/survive examples/table examples/transpose
-noinst_PROGRAMS += $(examples) examples/wordcount
+noinst_PROGRAMS += $(examples) examples/terasort examples/wordcount
 noinst_HEADERS += %D%/example.h
 LDADD = libgyre.la
 examples_kmeans_LDADD = libgyre.la -lm
 examples_mfsgd_LDADD = libgyre.la -lm
+examples_terasort_SOURCES = %D%/tera.h %D%/tera_check.c %D%/tera_generate.c %D%/tera_sort.c \
+	%D%/terasort.c
 examples_wordcount_SOURCES = %D%/wordcount.c %D%/words.c %D%/words.h
 examples_wordcount_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 examples_wordcount_LDADD = libgyre.la $(XXHASH_LIBS)

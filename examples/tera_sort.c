@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sort: sources insert the records of their pieces of the input, targets get them in order and
+ * write a part each. */
+#include "tera.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct sink {
+    const tera_t *tera;
+    gyre_output_t *output;
+    gyre_part_t **parts; /* of each target; NULL before its first rows, and when it is done */
+} sink_t;
+
+static gyre_status_t write_rows(const tera_t *tera, const gyre_batch_t *batch, gyre_part_t *part)
+{
+    size_t key = (size_t)tera->key, value = (size_t)tera->value;
+    const char *keys = batch->columns[0]->values, *values = batch->columns[1]->values;
+    gyre_status_t status = GYRE_OK;
+    for (size_t i = 0; i < batch->length && status == GYRE_OK; i++) {
+        status = gyre_part_write(part, keys + i * key, key);
+        if (status == GYRE_OK)
+            status = gyre_part_write(part, values + i * value, value);
+    }
+    return status;
+}
+
+/* Rows of a target come in order, then NULL. */
+static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
+{
+    sink_t *sink = arg;
+    gyre_part_t **part = &sink->parts[target];
+    (void)source;
+    gyre_status_t status = *part ? GYRE_OK : gyre_part_create(sink->output, (uint32_t)target, part);
+    if (status != GYRE_OK)
+        return status;
+    if (batch)
+        return write_rows(sink->tera, batch, *part);
+    status = gyre_part_commit(*part);
+    *part = NULL;
+    return status;
+}
+
+/* Records as columns. */
+static gyre_status_t unweave(const tera_t *tera, gyre_builder_t *builder, const char *records,
+                             size_t count, const gyre_batch_t **batch)
+{
+    size_t key = (size_t)tera->key, value = (size_t)tera->value;
+    void *keys, *values;
+    gyre_status_t status = gyre_builder_extend(builder->children[0], count, &keys);
+    if (status == GYRE_OK)
+        status = gyre_builder_extend(builder->children[1], count, &values);
+    if (status != GYRE_OK)
+        return status;
+    for (size_t i = 0; i < count; i++, records += key + value) {
+        memcpy((char *)keys + i * key, records, key);
+        memcpy((char *)values + i * value, records + key, value);
+    }
+    return gyre_builder_finish_batch(builder, batch);
+}
+
+static gyre_status_t insert(gyre_operator_t *op, int source, const gyre_batch_t *batch)
+{
+    gyre_status_t status;
+    while ((status = gyre_operator_insert(op, source, batch)) == GYRE_IN_PROGRESS)
+        if ((status = gyre_operator_step(op)) < 0)
+            break;
+    return status;
+}
+
+static gyre_status_t insert_piece(const tera_t *tera, gyre_operator_t *op, gyre_builder_t *builder,
+                                  gyre_records_t *records, int source)
+{
+    const void *first;
+    const gyre_batch_t *batch;
+    size_t count;
+    gyre_status_t status;
+    while ((status = gyre_records_next(records, &first, &count)) == GYRE_OK && count > 0) {
+        if ((status = unweave(tera, builder, first, count, &batch)) != GYRE_OK)
+            break;
+        status = insert(op, source, batch);
+        gyre_batch_release(batch);
+        if (status != GYRE_OK)
+            break;
+    }
+    return status;
+}
+
+static gyre_status_t run_source(const tera_t *tera, gyre_operator_t *op, gyre_builder_t *builder,
+                                const char *in, int source)
+{
+    tera_reader_t reader;
+    gyre_status_t status = tera_open(tera, in, source, tera->sources, &reader);
+    if (status == GYRE_OK)
+        status = insert_piece(tera, op, builder, reader.records, source);
+    tera_close(&reader);
+    return status == GYRE_OK ? gyre_operator_finish(op, source) : status;
+}
+
+static gyre_status_t run(const tera_t *tera, gyre_operator_t *op, const char *in)
+{
+    gyre_builder_t *builder;
+    gyre_status_t status = gyre_builder_create_batch(gyre_operator_schema(op), NULL, &builder);
+    if (status != GYRE_OK)
+        return status;
+    for (int i = tera->rank; i < tera->sources && status == GYRE_OK; i += tera->size)
+        status = run_source(tera, op, builder, in, i);
+    gyre_builder_destroy(builder);
+    return status == GYRE_OK ? gyre_operator_wait(op) : status;
+}
+
+static gyre_status_t make_operator(sink_t *sink, gyre_operator_t **op)
+{
+    const tera_t *tera = sink->tera;
+    const gyre_field_t fields[] = {
+        {.name = "key", .kind = GYRE_KIND_FIXED_SIZE_BINARY, .size = tera->key, .required = true},
+        {.name = "value",
+         .kind = GYRE_KIND_FIXED_SIZE_BINARY,
+         .size = tera->value,
+         .required = true},
+    };
+    const gyre_sort_key_t by_key = {.column = 0};
+    const gyre_schema_t *schema;
+    gyre_status_t status = gyre_schema_create(fields, 2, &schema);
+    if (status != GYRE_OK)
+        return status;
+    const gyre_operator_opts_t opts = {.size = sizeof(opts),
+                                       .kind = GYRE_SORT,
+                                       .schema = schema,
+                                       .sources = tera->sources,
+                                       .targets = tera->sinks,
+                                       .order = &by_key,
+                                       .order_count = 1,
+                                       .receive = receive,
+                                       .arg = sink};
+    status = gyre_operator_create(tera->world, &opts, op);
+    gyre_schema_release(schema);
+    return status;
+}
+
+static gyre_status_t sort(sink_t *sink, const char *in, uint64_t *records)
+{
+    gyre_operator_t *op;
+    gyre_operator_counts_t counts = {.size = sizeof(counts)};
+    gyre_comm_t *world = sink->tera->world;
+    gyre_status_t status = make_operator(sink, &op);
+    if (status != GYRE_OK)
+        return status;
+    status = run(sink->tera, op, in);
+    if (status == GYRE_OK)
+        status = gyre_operator_count(op, &counts);
+    gyre_operator_destroy(op);
+    return status == GYRE_OK
+               ? gyre_allreduce(world, &counts.rows_received, records, 1, GYRE_UINT64, GYRE_SUM)
+               : status;
+}
+
+bool tera_sort(const tera_t *tera, const char *in, const char *out)
+{
+    const gyre_output_opts_t opts = {.overwrite = tera->overwrite};
+    sink_t sink = {.tera = tera, .parts = calloc((size_t)tera->sinks, sizeof(*sink.parts))};
+    double start = tera_seconds();
+    uint64_t records;
+    if (!sink.parts)
+        return tera_complain("no memory for %d parts", tera->sinks);
+    gyre_status_t status = gyre_output_open(out, &opts, &sink.output);
+    if (status == GYRE_OK)
+        status = sort(&sink, in, &records);
+    if (status == GYRE_OK && tera->rank == 0)
+        status = gyre_output_finish(sink.output, (uint32_t)tera->sinks);
+    for (int i = 0; i < tera->sinks; i++)
+        gyre_part_abort(sink.parts[i]);
+    gyre_output_close(sink.output);
+    free(sink.parts);
+    return tera_ok(status) && tera_report(tera, "sort", records, start);
+}
