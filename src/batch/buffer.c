@@ -134,11 +134,22 @@ static gyre_status_t remap(gyre_buffer_t *buffer, size_t size)
     return GYRE_OK;
 }
 
+/* Whether it grows without a copy. */
+static bool is_mapped(const gyre_buffer_t *buffer)
+{
+    return buffer && buffer->release == unmap;
+}
+
+size_t gyre__buffer_growth(const gyre_buffer_t *buffer, size_t size)
+{
+    return is_mapped(buffer) ? size - buffer->size : size;
+}
+
 gyre_status_t gyre__buffer_grow(gyre_buffer_t **buffer, const gyre_allocator_t *allocator,
                                 size_t used, size_t size)
 {
     gyre_buffer_t *grown;
-    if (*buffer && (*buffer)->release == unmap && size > (*buffer)->size)
+    if (is_mapped(*buffer) && size > (*buffer)->size)
         return remap(*buffer, size);
     gyre_status_t status = gyre_buffer_create(allocator, size, &grown);
     if (status != GYRE_OK)

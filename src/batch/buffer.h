@@ -9,5 +9,7 @@
  * the old one; after an error it is as it was. */
 gyre_status_t gyre__buffer_grow(gyre_buffer_t **buffer, const gyre_allocator_t *allocator,
                                 size_t used, size_t size);
+/* Bytes that growing to size takes beyond those that it has, until the old one is given back. */
+size_t gyre__buffer_growth(const gyre_buffer_t *buffer, size_t size);
 
 #endif

@@ -151,6 +151,17 @@ static gyre_status_t grow_values(gyre__builder_t *builder, size_t room)
     return status;
 }
 
+/* Rows that there is room for when there is room for so many more. */
+static size_t room_with(const gyre_builder_t *view, size_t rows)
+{
+    size_t room = view->length + rows;
+    if (room <= view->room)
+        return view->room;
+    if (room < 2 * view->room)
+        room = 2 * view->room;
+    return room < ROOM_MIN ? ROOM_MIN : room;
+}
+
 gyre_status_t gyre__builder_room(gyre__builder_t *builder, size_t rows)
 {
     gyre_builder_t *view = &builder->view;
@@ -161,11 +172,7 @@ gyre_status_t gyre__builder_room(gyre__builder_t *builder, size_t rows)
     if (rows > PTRDIFF_MAX / width / 2 - view->length)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu more rows of column \"%s\"", rows,
                            view->field->name);
-    size_t room = view->length + rows;
-    if (room < 2 * view->room)
-        room = 2 * view->room;
-    if (room < ROOM_MIN)
-        room = ROOM_MIN;
+    size_t room = room_with(view, rows);
     gyre_status_t status = GYRE_OK;
     if (gyre__has_offsets(view->kind))
         status = grow_offsets(builder, room);
@@ -361,5 +368,38 @@ size_t gyre__builder_bytes(const gyre_builder_t *view)
                    gyre_buffer_size(builder->values);
     for (size_t i = 0; i < view->child_count; i++)
         bytes += gyre__builder_bytes(view->children[i]);
+    return bytes;
+}
+
+/* To hold room rows, without their bytes. */
+static size_t growth(const gyre__builder_t *builder, size_t room)
+{
+    const gyre_builder_t *view = &builder->view;
+    switch (gyre__layout(view->kind)) {
+    case GYRE__BITS:
+        return gyre__buffer_growth(builder->values, gyre__bits_bytes(room));
+    case GYRE__FIXED:
+        return gyre__buffer_growth(builder->values, room * gyre_field_width(view->field));
+    default:
+        return gyre__has_offsets(view->kind)
+                   ? gyre__buffer_growth(builder->offsets, (room + 1) * sizeof(int32_t))
+                   : 0;
+    }
+}
+
+size_t gyre__builder_growth(gyre_builder_t *view)
+{
+    gyre__builder_t *builder = gyre__builder(view);
+    const gyre__wanted_t wanted = builder->wanted;
+    size_t room = room_with(view, wanted.rows), size = gyre_buffer_size(builder->values);
+    size_t needed = builder->bytes + wanted.bytes;
+    size_t bytes = room > view->room ? growth(builder, room) : 0;
+    if (builder->validity ? room > view->room : wanted.nulls)
+        bytes += gyre__buffer_growth(builder->validity, gyre__bits_bytes(room));
+    if (wanted.bytes > 0 && needed > size)
+        bytes += gyre__buffer_growth(builder->values, needed < 2 * size ? 2 * size : needed);
+    builder->wanted = (gyre__wanted_t){0};
+    for (size_t i = 0; i < view->child_count; i++)
+        bytes += gyre__builder_growth(view->children[i]);
     return bytes;
 }

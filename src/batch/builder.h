@@ -59,9 +59,11 @@ static inline int32_t *gyre__builder_offsets(const gyre__builder_t *builder)
     return gyre_buffer_data(builder->offsets);
 }
 
-/* No rows, but the memory for them; not for nulls. Bytes of all its memory. */
+/* No rows, but the memory for them; not for nulls. Bytes of all its memory; those that making room
+ * for what was measured would take, until what has grown is given back. It forgets the measures. */
 void gyre__builder_clear(gyre_builder_t *builder);
 size_t gyre__builder_bytes(const gyre_builder_t *builder);
+size_t gyre__builder_growth(gyre_builder_t *builder);
 
 /* Measuring and putting rows by their numbers, which are counted from first. */
 void gyre__builder_measure_rows(gyre_builder_t *builder, const gyre_column_t *column, size_t first,

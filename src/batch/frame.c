@@ -58,6 +58,7 @@ gyre_status_t gyre__frame_write(gyre__spill_t *spill, gyre__spill_file_t *file,
     }
     if (status == GYRE_OK) {
         frame->plain = packed->length;
+        spill->rows += batch->length;
         spill->rows_bytes += packed->length;
         spill->file_bytes += frame->length;
     }

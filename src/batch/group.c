@@ -32,14 +32,20 @@ typedef struct block {
 
 /* --- Room --- */
 
-static gyre_status_t room_for_groups(gyre_group_t *group, size_t count)
+static size_t room_with(const gyre_group_t *group, size_t count)
 {
     size_t room = group->room ? group->room : ROOM_MIN;
+    while (room < group->count + count)
+        room *= 2;
+    return room;
+}
+
+static gyre_status_t room_for_groups(gyre_group_t *group, size_t count)
+{
+    size_t room = room_with(group, count);
     gyre_status_t status = gyre__index_room(&group->index, group->count + count);
     if (status != GYRE_OK || group->count + count <= group->room)
         return status;
-    while (room < group->count + count)
-        room *= 2;
     for (size_t i = 0; status == GYRE_OK && i < group->part_count; i++)
         status = gyre__part_room(&group->parts[i], group->count, room);
     if (status == GYRE_OK)
@@ -188,6 +194,16 @@ static gyre_status_t insert_block(gyre_group_t *group, block_t *block)
     return GYRE_OK;
 }
 
+static const gyre_column_t *const *keys_of(gyre_group_t *group, const gyre_batch_t *batch,
+                                           bool merge)
+{
+    if (merge)
+        return batch->columns;
+    for (size_t i = 0; i < group->keys.count; i++)
+        group->batch_keys[i] = batch->columns[group->key_columns[i]];
+    return group->batch_keys;
+}
+
 static gyre_status_t insert(gyre_group_t *group, const gyre_batch_t *batch, bool merge,
                             const gyre_column_t *const *keys, size_t *rows)
 {
@@ -239,9 +255,7 @@ gyre_status_t gyre_group_insert(gyre_group_t *group, const gyre_batch_t *batch, 
     gyre_status_t status = check(group->schema, batch);
     if (status != GYRE_OK)
         return status;
-    for (size_t i = 0; i < group->keys.count; i++)
-        group->batch_keys[i] = batch->columns[group->key_columns[i]];
-    return insert(group, batch, false, group->batch_keys, rows);
+    return insert(group, batch, false, keys_of(group, batch, false), rows);
 }
 
 gyre_status_t gyre_group_merge(gyre_group_t *group, const gyre_batch_t *batch, size_t *rows)
@@ -252,7 +266,8 @@ gyre_status_t gyre_group_merge(gyre_group_t *group, const gyre_batch_t *batch, s
     if (!group || !batch)
         return gyre__error(GYRE_ERR_ARG, "no %s", group ? "batch" : "group");
     gyre_status_t status = check(group->forms[GYRE_GROUP_PARTIAL], batch);
-    return status == GYRE_OK ? insert(group, batch, true, batch->columns, rows) : status;
+    return status == GYRE_OK ? insert(group, batch, true, keys_of(group, batch, true), rows)
+                             : status;
 }
 
 /* --- What there is --- */
@@ -268,6 +283,22 @@ size_t gyre_group_bytes(const gyre_group_t *group)
         sizeof(*group) + group->index.size * sizeof(gyre__slot_t) + gyre__keys_bytes(&group->keys);
     for (size_t i = 0; i < group->part_count; i++)
         bytes += group->room * (group->parts[i].width + (group->parts[i].seen != NULL));
+    return bytes;
+}
+
+size_t gyre__group_bytes_with(gyre_group_t *group, const gyre__intake_t *intake)
+{
+    const gyre_column_t *const *keys = keys_of(group, intake->batch, intake->merge);
+    size_t count = group->count + intake->count, room = room_with(group, intake->count);
+    size_t slots = gyre__index_size(&group->index, count);
+    size_t bytes = gyre_group_bytes(group) +
+                   gyre__keys_growth(&group->keys, keys, intake->first, intake->count);
+    if (slots > group->index.size)
+        bytes += slots * sizeof(gyre__slot_t);
+    for (size_t i = 0; i < group->part_count; i++)
+        bytes += room > group->room     ? room * (group->parts[i].width + 1)
+                 : group->parts[i].seen ? 0
+                                        : room;
     return bytes;
 }
 

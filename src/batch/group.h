@@ -28,6 +28,8 @@ typedef struct gyre__index {
     unsigned shift; /* from a product to a slot */
 } gyre__index_t;
 
+/* Slots that it has with so many groups. */
+size_t gyre__index_size(const gyre__index_t *index, size_t count);
 /* Room for so many groups, of which there are count. */
 gyre_status_t gyre__index_room(gyre__index_t *index, size_t count);
 void gyre__index_clear(gyre__index_t *index);
@@ -61,6 +63,9 @@ gyre_status_t gyre__keys_init(gyre__keys_t *keys, const gyre_schema_t *schema);
 void gyre__keys_cleanup(gyre__keys_t *keys);
 void gyre__keys_clear(gyre__keys_t *keys);
 size_t gyre__keys_bytes(const gyre__keys_t *keys);
+/* Bytes that adding keys of rows of columns takes, while it does. */
+size_t gyre__keys_growth(gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
+                         size_t count);
 
 /* Adds the keys of rows of columns, rows counted from first. After an error there are none. */
 gyre_status_t gyre__keys_add(gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
@@ -123,6 +128,15 @@ struct gyre_group {
     gyre__keys_t keys;
 };
 
+/* Rows that go in together, of those that are to be inserted, or merged, as partial results. */
+typedef struct gyre__intake {
+    const gyre_batch_t *batch;
+    size_t first, count;
+    bool merge;
+} gyre__intake_t;
+
+/* Bytes that the table takes at most while rows go in. */
+size_t gyre__group_bytes_with(gyre_group_t *group, const gyre__intake_t *intake);
 /* What results look like. */
 gyre_status_t gyre__group_form(const gyre_group_t *group, gyre_group_form_t form,
                                const gyre_schema_t **schema);

@@ -35,15 +35,22 @@ static void move_slots(gyre__index_t *to, const gyre__index_t *from)
     }
 }
 
+size_t gyre__index_size(const gyre__index_t *index, size_t count)
+{
+    size_t size = index->size ? index->size : SIZE_MIN;
+    while (count > size / 2)
+        size *= 2;
+    return size;
+}
+
 gyre_status_t gyre__index_room(gyre__index_t *index, size_t count)
 {
-    gyre__index_t grown = {.size = index->size ? index->size : SIZE_MIN};
+    gyre__index_t grown = {0};
     if (count <= index->size / 2)
         return GYRE_OK;
     if (count >= UINT32_MAX)
         return gyre__error(GYRE_ERR_RANGE, "%zu groups: at most 2^32 - 2 fit", count);
-    while (count > grown.size / 2)
-        grown.size *= 2;
+    grown.size = gyre__index_size(index, count);
     grown.shift = 64 - (unsigned)__builtin_ctzll(grown.size);
     grown.slots = gyre__group_alloc(grown.size * sizeof(*grown.slots));
     if (!grown.slots)

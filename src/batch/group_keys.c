@@ -91,6 +91,14 @@ size_t gyre__keys_bytes(const gyre__keys_t *keys)
     return gyre__builder_bytes(keys->builder);
 }
 
+size_t gyre__keys_growth(gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
+                         size_t count)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        gyre__builder_measure(keys->builder->children[i], columns[i], first, count);
+    return gyre__builder_growth(keys->builder);
+}
+
 gyre_status_t gyre__keys_add(gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
                              const uint32_t *rows, size_t count)
 {

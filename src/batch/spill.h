@@ -30,7 +30,7 @@ typedef struct gyre__spill_file {
 
 typedef struct gyre__spill {
     gyre__spill_opts_t opts;
-    uint64_t rows_bytes, file_bytes; /* ever written, before and after compression */
+    uint64_t rows, rows_bytes, file_bytes; /* ever written, before and after compression */
     gyre__buf_t plain, stored;       /* a frame under way */
     size_t file_count;
     gyre__spill_file_t files[];

@@ -25,7 +25,7 @@ struct gyre__buckets {
     const gyre__side_t *side;
     unsigned shift;
     size_t room; /* bytes of rows that wait in a bucket */
-    size_t held; /* of GYRE_MEMORY */
+    gyre__hold_t hold;
     gyre__recycle_t recycle;
     bucket_t buckets[GYRE__BUCKETS];
 };
@@ -58,14 +58,10 @@ size_t gyre__buckets_memory(const gyre__keep_t *keep)
 static void take_memory(gyre__buckets_t *buckets)
 {
     size_t least = least_room(), room = best_room(buckets->keep);
-    while (room > least && !gyre__memory_take(bytes_for(room)))
+    while (room > least && !gyre__hold(&buckets->hold, bytes_for(room)))
         room /= 2;
-    if (room <= least) {
-        room = least;
-        gyre__memory_force(bytes_for(room));
-    }
-    buckets->room = room;
-    buckets->held = bytes_for(buckets->room);
+    buckets->room = room > least ? room : least;
+    gyre__hold_sure(&buckets->hold, bytes_for(buckets->room));
 }
 
 /* --- Life --- */
@@ -77,8 +73,7 @@ static void close_builders(gyre__buckets_t *buckets)
         buckets->buckets[i].builder = NULL;
     }
     gyre__recycle_cleanup(&buckets->recycle);
-    gyre__memory_give(buckets->held);
-    buckets->held = 0;
+    (void)gyre__hold(&buckets->hold, 0);
 }
 
 gyre_status_t gyre__buckets_create(gyre__keep_t *keep, const gyre__side_t *side, unsigned level,

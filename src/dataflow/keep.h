@@ -11,7 +11,8 @@
 typedef struct gyre__keep gyre__keep_t;
 
 typedef struct gyre__keep_kind {
-    /* Rows that came in by a side, from a source. */
+    /* Rows that came in by a side, from a source. GYRE_IN_PROGRESS: to be called again with the
+     * same. */
     gyre_status_t (*take)(gyre__keep_t *keep, int side, int source, const gyre_batch_t *batch);
     /* All is in. The next that the target gets, for the caller to release, and the source that it
      * came from, where it is one; NULL: there is no more. GYRE_IN_PROGRESS: to be called again. */

@@ -34,4 +34,6 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/ship.c \
 	%D%/sorted.c \
 	%D%/sorter.c \
-	%D%/sorter.h
+	%D%/sorter.h \
+	%D%/table.c \
+	%D%/table.h

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "comm/comm.h"
+#include "dataflow/memory.h"
 #include "dataflow/operator_check.h"
 #include "dataflow/range.h"
 
@@ -446,5 +447,8 @@ gyre_status_t gyre_operator_count(const gyre_operator_t *op, gyre_operator_count
     counts->bytes_sent = channel->bytes_sent;
     counts->bytes_received = channel->bytes_received;
     counts->refusals = channel->refused;
+    counts->rows_spilled = op->spill ? op->spill->rows : 0;
+    counts->bytes_spilled = op->spill ? op->spill->file_bytes : 0;
+    counts->memory_peak = gyre__memory_peak();
     return GYRE_OK;
 }

@@ -202,6 +202,7 @@ static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
         gyre_status_t status = keep
                                    ? keep->kind->take(keep, delivery->side, delivery->source, batch)
                                    : give(op, target, delivery->source, batch);
+        op->moved |= keep && status == GYRE_IN_PROGRESS;
         if (status != GYRE_OK)
             return status;
         op->counts.rows_received += batch->length;

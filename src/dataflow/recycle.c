@@ -48,8 +48,8 @@ void gyre__recycle_init(gyre__recycle_t *recycle)
 void gyre__recycle_cleanup(gyre__recycle_t *recycle)
 {
     for (int i = 0; i < 64; i++)
-        for (recycled_t *kept = recycle->kept[i], *next; kept; kept = next) {
-            next = kept->next;
+        for (recycled_t *kept; (kept = recycle->kept[i]);) {
+            recycle->kept[i] = kept->next;
             free(kept);
         }
 }

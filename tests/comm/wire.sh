@@ -23,6 +23,7 @@ fail() {
 # The one table of transports.
 case $transport in
 shm) ;; # what a user gets on one machine
+tiny) export GYRE_MEMORY=1m GYRE_PAGE_SIZE=64k GYRE_CHANNEL_WINDOW=64k ;; # the same, and spills
 shm-copy) export GYRE_SHM_LARGE=copy GYRE_SHM_RING=16k GYRE_SHM_EAGER=4k ;;
 shm-cma) export GYRE_SHM_LARGE=cma ;;
 ucx-shm) export GYRE_SHM=no GYRE_NET=ucx UCX_TLS=posix,cma,self ;;

@@ -149,7 +149,10 @@ typedef struct gyre_operator_counts {
     uint64_t rows_received;
     uint64_t bytes_sent; /* to all workers, this one too */
     uint64_t bytes_received;
-    uint64_t refusals; /* how often a page was not to be had */
+    uint64_t refusals;     /* how often a page was not to be had */
+    uint64_t rows_spilled; /* written to GYRE_SPILL_DIRS, again and again where need be */
+    uint64_t bytes_spilled;
+    uint64_t memory_peak; /* most bytes of GYRE_MEMORY that operators of this process held */
 } gyre_operator_counts_t;
 
 GYRE_EXPORT gyre_status_t gyre_operator_count(const gyre_operator_t *op,
