@@ -111,28 +111,30 @@ static bool same_bytes(const char *left, const char *right, size_t length)
 }
 
 static void differ_in_bytes(const gyre_column_t *left, const uint32_t *numbers,
-                            const gyre_column_t *right, size_t first, size_t count, uint8_t *differ)
+                            const gyre_column_t *right, size_t first, size_t count, uint8_t *known)
 {
     for (size_t i = 0; i < count; i++) {
         size_t length, right_length;
-        if (differ[i])
+        if (known[i] != GYRE__KEYS_UNKNOWN)
             continue;
         const char *bytes = gyre_column_bytes(left, numbers[i], &length);
         const char *right_bytes = gyre_column_bytes(right, first + i, &right_length);
-        differ[i] = length != right_length || !same_bytes(bytes, right_bytes, length);
+        if (length != right_length || !same_bytes(bytes, right_bytes, length))
+            known[i] = GYRE__KEYS_DIFFER;
     }
 }
 
 void gyre__keys_differ(const gyre_column_t *left, const uint32_t *numbers,
-                       const gyre_column_t *right, size_t first, size_t count, uint8_t *differ)
+                       const gyre_column_t *right, size_t first, size_t count, uint8_t *known)
 {
     bool bytes = gyre__layout(left->field->kind) == GYRE__BYTES;
     if (bytes && !left->validity && !right->validity) {
-        differ_in_bytes(left, numbers, right, first, count, differ);
+        differ_in_bytes(left, numbers, right, first, count, known);
         return;
     }
     for (size_t i = 0; i < count; i++)
-        differ[i] = differ[i] || !gyre__keys_alike(left, numbers[i], right, first + i);
+        if (known[i] == GYRE__KEYS_UNKNOWN && !gyre__keys_alike(left, numbers[i], right, first + i))
+            known[i] = GYRE__KEYS_DIFFER;
 }
 
 bool gyre_column_equal(const gyre_column_t *left, const gyre_column_t *right)

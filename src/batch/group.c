@@ -113,18 +113,19 @@ static size_t find_at_once(const gyre_group_t *group, block_t *block)
 static size_t check_keys(const gyre_group_t *group, block_t *block, size_t left)
 {
     const gyre__keys_t *keys = &group->keys;
-    uint8_t differ[GYRE__GROUP_BLOCK] = {0};
+    uint8_t known[GYRE__GROUP_BLOCK];
     size_t count = 0;
+    gyre__keys_trust(keys, block->keys, block->first, block->count, known);
     for (size_t i = 0; i < left; i++)
-        differ[block->left[i]] = 1;
+        known[block->left[i]] = GYRE__KEYS_DIFFER;
     if (group->count > GROUPS_CACHED)
-        gyre__keys_fetch(keys, block->groups, block->count);
+        gyre__keys_fetch(keys, block->groups, known, block->count);
     for (size_t i = 0; i < keys->count; i++)
         gyre__keys_differ(keys->columns[i], block->groups, block->keys[i], block->first,
-                          block->count, differ);
+                          block->count, known);
     for (size_t i = 0; i < block->count; i++) {
         block->left[count] = (uint32_t)i;
-        count += differ[i];
+        count += known[i] == GYRE__KEYS_DIFFER;
     }
     return count;
 }

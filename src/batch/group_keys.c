@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of groups: a builder of batches, and views of it as columns, so that its rows are compared
  * and copied as those of any column. */
+#include "base/clones.h"
 #include "base/error.h"
 #include "batch/builder.h"
 #include "batch/equal.h"
 #include "batch/group.h"
+#include "batch/hash.h"
 
 #include <stdlib.h>
 
@@ -123,23 +125,42 @@ bool gyre__keys_exact(const gyre__keys_t *keys, const gyre_column_t *const *colu
     return keys->word && !keys->nulls && !columns[0]->validity;
 }
 
-static void fetch_column(const gyre_column_t *column, const uint32_t *groups, size_t count)
+GYRE__OPTIMIZE static void trust_short(const int32_t *restrict offsets, size_t count,
+                                       uint8_t *restrict known)
 {
-    size_t length = column->length, width = gyre_field_width(column->field);
+    for (size_t i = 0; i < count; i++)
+        known[i] =
+            offsets[i + 1] - offsets[i] <= GYRE__HASH_SHORT ? GYRE__KEYS_ALIKE : GYRE__KEYS_UNKNOWN;
+}
+
+void gyre__keys_trust(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
+                      size_t count, uint8_t *known)
+{
+    if (keys->count == 1 && gyre__layout(columns[0]->field->kind) == GYRE__BYTES)
+        trust_short(columns[0]->offsets + first, count, known);
+    else
+        memset(known, GYRE__KEYS_UNKNOWN, count);
+}
+
+static void fetch_column(const gyre_column_t *column, const uint32_t *groups, const uint8_t *known,
+                         size_t count)
+{
+    size_t width = gyre_field_width(column->field);
     const char *values = column->values;
     for (size_t i = 0; column->offsets && i < count; i++)
-        if (groups[i] < length)
+        if (known[i] == GYRE__KEYS_UNKNOWN)
             __builtin_prefetch(&column->offsets[groups[i]]);
     for (size_t i = 0; values && i < count; i++)
-        if (groups[i] < length)
+        if (known[i] == GYRE__KEYS_UNKNOWN)
             __builtin_prefetch(column->offsets ? values + column->offsets[groups[i]]
                                                : values + groups[i] * width);
 }
 
-void gyre__keys_fetch(const gyre__keys_t *keys, const uint32_t *groups, size_t count)
+void gyre__keys_fetch(const gyre__keys_t *keys, const uint32_t *groups, const uint8_t *known,
+                      size_t count)
 {
     for (size_t i = 0; i < keys->count; i++)
-        fetch_column(keys->columns[i], groups, count);
+        fetch_column(keys->columns[i], groups, known, count);
 }
 
 bool gyre__keys_equal(const gyre_column_t *const *left, size_t l, const gyre_column_t *const *right,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes of rows. A value becomes a word: a number itself, bytes their XXH3, a list or struct what
- * its values mix into; then the words of a column are mixed into the hashes of the rows by one
- * loop, the same for all kinds. Words of numbers need not be copied where they lie as such. */
+/* Hashes of rows. A value becomes a word: a number itself, bytes themselves or their XXH3, a list
+ * or struct what its values mix into; then the words of a column are mixed into the hashes of the
+ * rows by one loop, the same for all kinds. Words of numbers need not be copied where they lie as
+ * such. */
 #define XXH_INLINE_ALL
 #include "batch/hash.h"
 
@@ -14,7 +15,8 @@
 
 enum { BLOCK = 256 };
 
-static const uint64_t null_word = UINT64_C(0x6c6c756e20736920); /* any; it is never changed */
+/* No word of a string. It is never changed. */
+static const uint64_t null_word = UINT64_C(0x6c6c756e20736920);
 
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
@@ -103,12 +105,28 @@ static void words_of_bits(const gyre_column_t *column, size_t first, size_t coun
         words[i] = gyre_column_bool(column, first + i);
 }
 
+/* A short string with its length, of which no two have one word; size bytes may be read. */
+static uint64_t word_of_short(const char *bytes, size_t at, size_t length, size_t size)
+{
+    uint64_t word = 0;
+    if (at + sizeof(word) <= size)
+        memcpy(&word, bytes + at, sizeof(word));
+    else if (length > 0)
+        memcpy(&word, bytes + at, length);
+    return (word & ((UINT64_C(1) << 8 * length) - 1)) | (uint64_t)length << 8 * GYRE__HASH_SHORT;
+}
+
 static void words_of_bytes(const gyre_column_t *column, size_t first, size_t count, uint64_t *words)
 {
+    const uint64_t is_long = UINT64_C(1) << 63;
     const int32_t *offsets = column->offsets + first;
     const char *values = column->values;
-    for (size_t i = 0; i < count; i++)
-        words[i] = XXH3_64bits(values + offsets[i], (size_t)(offsets[i + 1] - offsets[i]));
+    size_t size = gyre_buffer_size(gyre__column(column)->values);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (size_t)offsets[i], length = (size_t)offsets[i + 1] - at;
+        words[i] = length <= GYRE__HASH_SHORT ? word_of_short(values, at, length, size)
+                                              : XXH3_64bits(values + at, length) | is_long;
+    }
 }
 
 static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_t count,

@@ -6,6 +6,10 @@
 #include <gyre/hash.h>
 #include <string.h>
 
+/* Strings and binaries of at most so many bytes, and null, are told apart by their hashes from all
+ * others of a column. */
+enum { GYRE__HASH_SHORT = 7 };
+
 /* Mixes count values from row first into as many hashes. */
 void gyre__column_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes);
 

@@ -409,6 +409,25 @@ Test(group, strings_that_differ_in_one_byte_or_in_length_are_told_apart)
     }
 }
 
+/* Hashes of short ones alone say which they are. */
+Test(group, strings_with_zeros_are_told_apart)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } strings[] = {{"", 0},  {"\0", 1},  {"\0\0\0\0\0\0\0", 8}, {"a", 1},
+                   {"b", 1}, {"a\0", 2}, {"a\0\0\0\0\0\0", 8},  {"a\0\0\0\0\0\0\0", 9}};
+    enum { COUNT = sizeof(strings) / sizeof(*strings) };
+    for (int kind = GYRE_KIND_STRING; kind <= GYRE_KIND_BINARY; kind++) {
+        const gyre_field_t field = {"s", .kind = (gyre_kind_t)kind};
+        table_t table = table_of(&field, 1);
+        for (int row = 0; row < 3 * COUNT; row++)
+            gyre_builder_append_bytes(table.builder->children[0], strings[row % COUNT].bytes,
+                                      strings[row % COUNT].length);
+        cr_expect_eq(groups_in(&table), COUNT);
+    }
+}
+
 Test(group, zeros_are_one_key_and_so_is_what_is_no_number)
 {
     const double reals[] = {0.0, -0.0, NAN, -NAN, 1.0, 1.0};

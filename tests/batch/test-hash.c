@@ -25,6 +25,14 @@ static uint64_t word_of_real(double value)
     return bits;
 }
 
+static uint64_t word_of_short(const char *bytes, size_t length)
+{
+    uint64_t word = length << 8 * (7 - length);
+    for (size_t i = length; i-- > 0;)
+        word = word << 8 | (uint8_t)bytes[i];
+    return word;
+}
+
 static uint64_t word_of(const gyre_column_t *column, size_t row);
 
 static uint64_t word_of_items(const gyre_column_t *column, size_t first, size_t count)
@@ -81,7 +89,8 @@ static uint64_t word_of(const gyre_column_t *column, size_t row)
     case GYRE_KIND_STRING:
     case GYRE_KIND_BINARY:
         bytes = gyre_column_bytes(column, row, &length);
-        return XXH3_64bits(bytes, length);
+        return length <= 7 ? word_of_short(bytes, length)
+                           : XXH3_64bits(bytes, length) | UINT64_C(1) << 63;
     case GYRE_KIND_LIST:
         return word_of_items(column, (size_t)column->offsets[row],
                              (size_t)(column->offsets[row + 1] - column->offsets[row]));
@@ -194,4 +203,41 @@ Test(hash, what_is_not_there_is_refused)
     cr_expect_eq(gyre_batch_hash(batch, NULL, 0, hashes), GYRE_OK);
     cr_expect(hashes[0] == 0 && hashes[1] == 0);
     gyre_batch_release(batch);
+}
+
+static void release_bytes(void *context, void *data, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(data);
+}
+
+/* The memory ends where the last string does, so a reader of more than that is caught. */
+Test(hash, strings_are_read_to_their_ends_only)
+{
+    static const gyre_field_t field = {"s", .kind = GYRE_KIND_STRING};
+    static const char text[] = "a bb ccc ddddddd eeeeeeee fffffffff gg";
+    static int32_t ends[] = {0, 1, 4, 8, 16, 25, 35, 36, 38};
+    enum { COUNT = sizeof(ends) / sizeof(*ends) - 1 };
+    const gyre_schema_t *schema;
+    const gyre_column_t *column;
+    const gyre_batch_t *batch;
+    gyre_column_parts_t parts = {.length = COUNT};
+    char *bytes = malloc(sizeof(text) - 1);
+    uint64_t hashes[COUNT];
+    memcpy(bytes, text, sizeof(text) - 1);
+    cr_assert_eq(gyre_buffer_adopt(bytes, sizeof(text) - 1, release_bytes, NULL, &parts.values),
+                 GYRE_OK);
+    cr_assert_eq(gyre_buffer_adopt(ends, sizeof(ends), NULL, NULL, &parts.offsets), GYRE_OK);
+    cr_assert_eq(gyre_schema_create(&field, 1, &schema), GYRE_OK);
+    cr_assert_eq(gyre_column_create(&field, &parts, &column), GYRE_OK);
+    cr_assert_eq(gyre_batch_create(schema, COUNT, &column, &batch), GYRE_OK);
+    cr_assert_eq(gyre_batch_hash(batch, &(size_t){0}, 1, hashes), GYRE_OK);
+    for (size_t row = 0; row < COUNT; row++)
+        cr_expect_eq(hashes[row], mix(0, word_of(column, row)), "row %zu", row);
+    gyre_batch_release(batch);
+    gyre_column_release(column);
+    gyre_schema_release(schema);
+    gyre_buffer_release(parts.values);
+    gyre_buffer_release(parts.offsets);
 }
