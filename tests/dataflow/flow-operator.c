@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BARRIERS_MAX = 64 };
+
 /* What a target of this worker has to get, and has got. */
 typedef struct expectation {
     int64_t *rows[TASKS_MAX]; /* of each source, in order */
     size_t count[TASKS_MAX], got[TASKS_MAX];
-    size_t at_barrier[TASKS_MAX][8]; /* rows of each source before each barrier */
+    size_t at_barrier[TASKS_MAX][BARRIERS_MAX]; /* rows of each source before each barrier */
     uint64_t barriers;
     int ends;
 } expectation_t;
@@ -196,13 +198,19 @@ static void draw_partitioner(plan_t *p, uint64_t *random)
     }
 }
 
-static void run_kind(gyre_operator_kind_t kind, int plans)
+/* With many barriers: that many, between batches of a few rows. */
+static void run_kind(gyre_operator_kind_t kind, int plans, uint64_t many_barriers)
 {
     uint64_t random = check_share(check_seed());
     for (int i = 0; i < plans; i++) {
         plan_t p;
         gyre_operator_t *op;
         flow_draw(&p, &random, kind);
+        if (many_barriers) {
+            p.barriers = many_barriers;
+            p.batches = 3 * many_barriers;
+            p.rows_max = 4;
+        }
         p.opts.receive = receive;
         p.opts.barrier = barrier;
         p.opts.arg = &expected;
@@ -223,7 +231,7 @@ static void run_kind(gyre_operator_kind_t kind, int plans)
 #define CASE(name, kind)                                                                           \
     static void run_##name(void)                                                                   \
     {                                                                                              \
-        run_kind(kind, 12);                                                                        \
+        run_kind(kind, 12, 0);                                                                     \
     }
 CASE(pipe, GYRE_PIPE)
 CASE(union, GYRE_UNION)
@@ -232,10 +240,19 @@ CASE(gather, GYRE_GATHER)
 CASE(allgather, GYRE_ALLGATHER)
 CASE(partition, GYRE_PARTITION)
 
+static void run_barriers(void)
+{
+    run_kind(GYRE_PARTITION, 3, BARRIERS_MAX);
+    run_kind(GYRE_PIPE, 2, BARRIERS_MAX);
+    run_kind(GYRE_ALLGATHER, 2, BARRIERS_MAX);
+}
+
 /* What makes no operator is refused by all members alike, and the next one works. */
 static void wrong(void)
 {
     static const size_t no_column = COLUMNS;
+    static const size_t key = COLUMN_KEY;
+    static const gyre_sort_key_t by_row = {.column = COLUMN_ROW}, by_nothing = {.column = COLUMNS};
     static const int no_rank = 1 << 20;
     gyre_operator_opts_t good = {.size = sizeof(good),
                                  .kind = GYRE_PARTITION,
@@ -246,11 +263,13 @@ static void wrong(void)
     struct {
         gyre_operator_opts_t opts;
         gyre_status_t status;
-    } bad[] = {{good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},  {good, GYRE_ERR_ARG},
-               {good, GYRE_ERR_RANGE}, {good, GYRE_ERR_RANK}, {good, GYRE_ERR_RANGE},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},  {good, GYRE_ERR_ARG},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},  {good, GYRE_ERR_UNKNOWN},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG}};
+    } bad[] = {{good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
+               {good, GYRE_ERR_RANGE}, {good, GYRE_ERR_RANK},  {good, GYRE_ERR_RANGE},
+               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
+               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_UNKNOWN},
+               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
+               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
+               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_RANGE}, {good, GYRE_ERR_ARG}};
     bad[0].opts.size--;
     bad[1].opts.schema = NULL;
     bad[2].opts.receive = NULL;
@@ -271,6 +290,23 @@ static void wrong(void)
     bad[11].opts.kind = GYRE_OPERATOR_KINDS;
     bad[12].opts.kind = GYRE_REDUCE;
     bad[13].opts.aggregate_count = 1;
+    bad[14].opts.order = &by_row;
+    bad[14].opts.order_count = 1;
+    bad[15].opts.partitioner = GYRE_PARTITIONER_RANGE;
+    bad[16].opts.kind = GYRE_SORT;
+    bad[17].opts.grouped = 1;
+    bad[18] = bad[14];
+    bad[18].opts.kind = GYRE_GATHER;
+    bad[18].opts.keys = &key;
+    bad[18].opts.key_count = 1;
+    bad[19] = bad[14];
+    bad[19].status = GYRE_ERR_RANGE;
+    bad[19].opts.kind = GYRE_SORT;
+    bad[19].opts.order = &by_nothing;
+    bad[20] = bad[14];
+    bad[20].opts.kind = GYRE_SORT;
+    bad[20].opts.keys = &key;
+    bad[20].opts.key_count = 1;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CHECK_IS(gyre_operator_create(check_world, &bad[i].opts, &op), bad[i].status);
     /* One member alone is wrong, in each way in turn. */
@@ -282,7 +318,7 @@ static void wrong(void)
         CHECK_IS(gyre_operator_create(check_world, &good, &op), GYRE_ERR_ARG);
     CHECK(op == NULL);
     gyre_operator_destroy(NULL);
-    run_kind(GYRE_PARTITION, 1);
+    run_kind(GYRE_PARTITION, 1, 0);
 }
 
 /* Calls that the state of an operator does not allow. */
@@ -343,6 +379,7 @@ int main(int argc, char **argv)
         {"gather", run_gather},
         {"allgather", run_allgather},
         {"partition", run_partition},
+        {"barriers", run_barriers},
         {"reduce", flow_reduce},
         {"sort", flow_sort},
         {"gather by key", flow_gather_by_key},

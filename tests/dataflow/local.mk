@@ -2,7 +2,7 @@
 flow_libraries = tests/lib/libcheck.la libgyre_lib.la libgyre_dataflow.la libgyre_harp.la \
 	libgyre_comm.la libgyre_io.la libgyre_batch.la libgyre_base.la -lm
 flow_options = -no-install -Wl,-u,gyre_config_check
-flow_programs = %D%/flow-beyond %D%/flow-channel %D%/flow-death %D%/flow-operator
+flow_programs = %D%/flow-beyond %D%/flow-channel %D%/flow-death %D%/flow-lessons %D%/flow-operator
 check_PROGRAMS += $(flow_programs)
 %C%_flow_beyond_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_flow_beyond_LDADD = tests/lib/libcheck.la libgyre.la
@@ -14,6 +14,9 @@ check_PROGRAMS += $(flow_programs)
 %C%_flow_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_flow_death_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_flow_death_LDFLAGS = -no-install
+%C%_flow_lessons_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_flow_lessons_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_flow_lessons_LDFLAGS = -no-install
 %C%_flow_operator_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_flow_operator_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_flow_operator_LDFLAGS = -no-install
@@ -26,7 +29,7 @@ check_PROGRAMS += $(flow_programs)
 
 flow_tests = %D%/flow-beyond.shm.wire %D%/flow-beyond.tiny.wire \
 	%D%/flow-channel.none.wire %D%/flow-channel.shm.wire %D%/flow-death.shm.wire \
-	%D%/flow-operator.none.wire %D%/flow-operator.shm.wire %D%/flow-operator.tiny.wire
+	%D%/flow-lessons.tiny.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire %D%/flow-operator.tiny.wire
 if WITH_UCX
 flow_tests += \
 	%D%/flow-channel.nodes-ucx.wire %D%/flow-channel.ucx-tcp.wire \
