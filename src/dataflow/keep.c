@@ -89,12 +89,20 @@ static gyre_status_t open_spill(gyre_operator_t *op)
     return status;
 }
 
+gyre_status_t gyre__keep_spill(gyre__keep_t *keep, gyre__spill_t **spill)
+{
+    gyre_status_t status = keep->op->spill ? GYRE_OK : open_spill(keep->op);
+    *spill = keep->op->spill;
+    return status;
+}
+
 gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gyre__run_t **run)
 {
     gyre_operator_t *op = keep->op;
-    gyre_status_t status = op->spill ? GYRE_OK : open_spill(op);
+    gyre__spill_t *spill;
+    gyre_status_t status = gyre__keep_spill(keep, &spill);
     /* Workers of a node begin with different disks. */
     return status == GYRE_OK
-               ? gyre__run_create(op->spill, op->spilled++ + (size_t)op->rank, schema, run)
+               ? gyre__run_create(spill, op->spilled++ + (size_t)op->rank, schema, run)
                : status;
 }

@@ -28,7 +28,9 @@ struct gyre__keep {
     gyre_operator_t *op;
 };
 
-/* A run in the spill, which is made at the first. */
+/* The operator's spill, made at the first need. */
+gyre_status_t gyre__keep_spill(gyre__keep_t *keep, gyre__spill_t **spill);
+/* A run there. */
 gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gyre__run_t **run);
 
 /* How many runs of the spill a merge may read at once. */

@@ -25,7 +25,8 @@ struct gyre__sorter {
     const gyre_batch_t *batch; /* the same, when they are sorted, in that order */
     uint32_t *order;
     size_t given;
-    gyre__merge_t *merge; /* of sorted runs in the spill; NULL: there are none */
+    gyre__merge_t *merge; /* of sorted runs; NULL: there are none */
+    size_t sealed;        /* bytes of those in memory */
 };
 
 gyre_status_t gyre__sorter_create(gyre__keep_t *keep, const gyre_schema_t *schema,
@@ -98,58 +99,62 @@ static gyre_status_t take(gyre__sorter_t *sorter, const gyre_batch_t **batch)
     return status;
 }
 
-/* --- Runs in the spill --- */
+/* --- Runs --- */
 
 /* The first run says how long rows are. */
-static gyre_status_t create_merge(gyre__sorter_t *sorter, gyre__spill_t *spill)
+static gyre_status_t create_merge(gyre__sorter_t *sorter)
 {
     gyre__merge_opts_t opts = {.keys = sorter->keys,
                                .key_count = sorter->key_count,
                                .fan_in = gyre__keep_fan_in(sorter->keep),
-                               .rows = piece_rows(sorter),
-                               .spill = spill};
-    return gyre__merge_create(sorter->schema, &opts, &sorter->merge);
+                               .rows = piece_rows(sorter)};
+    gyre_status_t status = gyre__keep_spill(sorter->keep, &opts.spill);
+    return status == GYRE_OK ? gyre__merge_create(sorter->schema, &opts, &sorter->merge) : status;
 }
 
-static gyre_status_t create_run(gyre__sorter_t *sorter, gyre__run_t **run)
+static gyre_status_t create_run(gyre__sorter_t *sorter, bool stays, gyre__run_t **run)
 {
-    gyre_status_t status = gyre__keep_run(sorter->keep, sorter->schema, run);
+    gyre_status_t status = sorter->merge ? GYRE_OK : create_merge(sorter);
+    if (status == GYRE_OK)
+        status = stays ? gyre__run_create(NULL, 0, sorter->schema, run)
+                       : gyre__keep_run(sorter->keep, sorter->schema, run);
     if (status != GYRE_OK)
         return status;
-    if (!sorter->merge)
-        status = create_merge(sorter, (*run)->spill);
-    if (status == GYRE_OK)
-        status = gyre__merge_add(sorter->merge, *run);
+    status = gyre__merge_add(sorter->merge, *run);
     if (status != GYRE_OK)
         gyre__run_destroy(*run);
     return status;
 }
 
-/* All rows in memory become a run. */
-static gyre_status_t spill(gyre__sorter_t *sorter)
+/* The rows become a run: in memory where there is room for them twice, else in the spill. */
+static gyre_status_t seal(gyre__sorter_t *sorter)
 {
     gyre__run_t *run;
     const gyre_batch_t *piece = NULL;
+    size_t twice = sorter->sealed + 2 * sorter->bytes + sorter->rows * ROW_BYTES;
+    bool stays = gyre__hold(&sorter->hold, twice);
     gyre_status_t status = sort(sorter);
     if (status == GYRE_OK)
-        status = create_run(sorter, &run);
+        status = create_run(sorter, stays, &run);
     while (status == GYRE_OK && (status = take(sorter, &piece)) == GYRE_OK && piece) {
         status = gyre__run_append(run, piece);
         gyre_batch_release(piece);
     }
+    sorter->sealed += stays ? sorter->bytes : 0;
     forget_rows(sorter);
-    gyre__hold(&sorter->hold, 0);
+    gyre__hold(&sorter->hold, sorter->sealed);
     return status;
 }
 
 gyre_status_t gyre__sorter_add(gyre__sorter_t *sorter, const gyre_batch_t *batch)
 {
     size_t bytes = gyre_batch_bytes(batch), rows = batch->length;
-    size_t all = sorter->bytes + bytes + (sorter->rows + rows) * ROW_BYTES;
+    size_t more = bytes + rows * ROW_BYTES;
+    size_t all = sorter->sealed + sorter->bytes + sorter->rows * ROW_BYTES + more;
     gyre_status_t status = GYRE_OK;
     if (sorter->bytes + bytes > RUN_MAX || !gyre__hold(&sorter->hold, all)) {
-        status = sorter->rows > 0 ? spill(sorter) : GYRE_OK;
-        gyre__hold_sure(&sorter->hold, bytes + rows * ROW_BYTES);
+        status = sorter->rows > 0 ? seal(sorter) : GYRE_OK;
+        gyre__hold_sure(&sorter->hold, sorter->sealed + more);
     }
     if (status == GYRE_OK)
         status = gyre_builder_append_batch(sorter->builder, batch, 0, rows);
@@ -166,9 +171,9 @@ gyre_status_t gyre__sorter_next(gyre__sorter_t *sorter, const gyre_batch_t **bat
 {
     gyre_status_t status = GYRE_OK;
     if (sorter->rows > 0 && !sorter->order) {
-        status = sorter->merge ? spill(sorter) : sort(sorter);
+        status = sorter->merge ? seal(sorter) : sort(sorter);
         if (sorter->merge)
-            gyre__hold_sure(&sorter->hold, gyre__merge_memory(sorter->merge));
+            gyre__hold_sure(&sorter->hold, sorter->sealed + gyre__merge_memory(sorter->merge));
     }
     if (status != GYRE_OK)
         return status;
@@ -184,5 +189,6 @@ void gyre__sorter_clear(gyre__sorter_t *sorter)
     forget_rows(sorter);
     gyre__merge_destroy(sorter->merge);
     sorter->merge = NULL;
+    sorter->sealed = 0;
     gyre__hold(&sorter->hold, 0);
 }
