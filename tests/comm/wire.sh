@@ -99,7 +99,8 @@ launch() {
     coll-death-*) survive ;;
     coll-errors-none) start 1 ;;
     flow-*-none) start 1 ;;
-    flow-death-*) start 6 --keep-going ;;
+    flow-death-*) start 6 --keep-going && start 6 --keep-going && start 6 --keep-going ;;
+    flow-operator-*) start 6 && start 3 ;;
     coll-errors-*) start 6 ;;
     coll-many-none) start 1 ;;
     coll-many-*) start 8 && start 3 --nodes 3 --per-node 1 ;;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker dies at a random moment of an operator: every other's calls return
- * GYRE_ERR_PEER_FAILED, none waits for ever, and the survivors' next operator works. */
+/* A worker dies at a random moment of an operator, of one that keeps, and spills where memory is
+ * tiny, or not: every other's calls return GYRE_ERR_PEER_FAILED, none waits for ever, and the
+ * survivors' next operator works. */
 #include "lib/check.h"
 
 #include <gyre/operator.h>
@@ -52,9 +53,34 @@ static gyre_status_t run(gyre_operator_t *op, int source, const gyre_batch_t *ba
     return status < 0 ? status : gyre_operator_wait(op);
 }
 
-int main(void)
+static gyre_operator_opts_t draw(uint64_t *random, const gyre_schema_t *schema)
 {
     static const size_t key = 0;
+    static const gyre_sort_key_t order = {.column = 0};
+    static const gyre_aggregate_t count = {.fold = GYRE_FOLD_COUNT, .column = GYRE_GROUP_ROWS};
+    static const gyre_operator_kind_t kinds[] = {GYRE_PARTITION, GYRE_GATHER, GYRE_REDUCE,
+                                                 GYRE_SORT};
+    gyre_operator_opts_t opts = {.size = sizeof(opts),
+                                 .kind = kinds[check_below(random, 4)],
+                                 .schema = schema,
+                                 .bulk = check_below(random, 2),
+                                 .receive = receive};
+    if (opts.kind == GYRE_SORT) {
+        opts.order = &order;
+        opts.order_count = 1;
+    } else {
+        opts.keys = &key;
+        opts.key_count = 1;
+    }
+    if (opts.kind == GYRE_REDUCE) {
+        opts.aggregates = &count;
+        opts.aggregate_count = 1;
+    }
+    return opts;
+}
+
+int main(void)
+{
     const gyre_field_t field = {.name = "key", .kind = GYRE_KIND_INT64, .required = true};
     const gyre_schema_t *schema;
     gyre_operator_t *op;
@@ -66,12 +92,7 @@ int main(void)
     int dies_at = (int)check_below(&random, RUNS);
     CHECK_OK(gyre_schema_create(&field, 1, &schema));
     const gyre_batch_t *batch = make_batch(schema);
-    gyre_operator_opts_t opts = {.size = sizeof(opts),
-                                 .kind = GYRE_PARTITION,
-                                 .schema = schema,
-                                 .keys = &key,
-                                 .key_count = 1,
-                                 .receive = receive};
+    gyre_operator_opts_t opts = draw(&random, schema);
     CHECK_OK(gyre_operator_create(check_world, &opts, &op));
     /* All are connected from here on: UCX may abort where a peer dies while it is connected to. */
     CHECK_OK(run(op, check_rank, batch, 1, -1));
@@ -90,7 +111,8 @@ int main(void)
     CHECK_OK(gyre_allgather(survivors, &rows_received, all, 1, GYRE_UINT64));
     for (int i = 1; i < check_size - 1; i++)
         all[0] += all[i];
-    CHECK_EQ(all[0], (uint64_t)ROWS * 3 * (uint64_t)(check_size - 1));
+    uint64_t copies = opts.kind == GYRE_REDUCE ? 1 : 3 * (uint64_t)(check_size - 1);
+    CHECK_EQ(all[0], ROWS * copies);
     gyre_operator_destroy(op);
     gyre_comm_destroy(survivors);
     gyre_batch_release(batch);

@@ -29,7 +29,7 @@ check_PROGRAMS += $(flow_programs)
 
 flow_tests = %D%/flow-beyond.shm.wire %D%/flow-beyond.tiny.wire \
 	%D%/flow-channel.none.wire %D%/flow-channel.shm.wire %D%/flow-death.shm.wire \
-	%D%/flow-lessons.tiny.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire %D%/flow-operator.tiny.wire
+	%D%/flow-death.tiny.wire %D%/flow-lessons.tiny.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire %D%/flow-operator.tiny.wire
 if WITH_UCX
 flow_tests += \
 	%D%/flow-channel.nodes-ucx.wire %D%/flow-channel.ucx-tcp.wire \
