@@ -2,7 +2,8 @@
 flow_libraries = tests/lib/libcheck.la libgyre_lib.la libgyre_dataflow.la libgyre_harp.la \
 	libgyre_comm.la libgyre_io.la libgyre_batch.la libgyre_base.la -lm
 flow_options = -no-install -Wl,-u,gyre_config_check
-flow_programs = %D%/flow-beyond %D%/flow-channel %D%/flow-death %D%/flow-lessons %D%/flow-operator
+flow_programs = %D%/flow-beyond %D%/flow-channel %D%/flow-death %D%/flow-lessons %D%/flow-operator \
+	%D%/flow-threads
 check_PROGRAMS += $(flow_programs)
 %C%_flow_beyond_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_flow_beyond_LDADD = tests/lib/libcheck.la libgyre.la
@@ -26,15 +27,19 @@ check_PROGRAMS += $(flow_programs)
 	%D%/flow-plan.h \
 	%D%/flow-reduce.c \
 	%D%/flow-sort.c
+%C%_flow_threads_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_flow_threads_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_flow_threads_LDFLAGS = -no-install
 
 flow_tests = %D%/flow-beyond.shm.wire %D%/flow-beyond.tiny.wire \
 	%D%/flow-channel.none.wire %D%/flow-channel.shm.wire %D%/flow-death.shm.wire \
-	%D%/flow-death.tiny.wire %D%/flow-lessons.tiny.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire %D%/flow-operator.tiny.wire
+	%D%/flow-death.tiny.wire %D%/flow-lessons.tiny.wire %D%/flow-operator.none.wire %D%/flow-operator.shm.wire %D%/flow-operator.tiny.wire \
+	%D%/flow-threads.shm.wire %D%/flow-threads.tiny.wire
 if WITH_UCX
 flow_tests += \
 	%D%/flow-channel.nodes-ucx.wire %D%/flow-channel.ucx-tcp.wire \
 	%D%/flow-death.nodes-ucx.wire %D%/flow-operator.nodes-ucx.wire \
-	%D%/flow-operator.ucx-tcp.wire
+	%D%/flow-operator.ucx-tcp.wire %D%/flow-threads.nodes-ucx.wire
 endif
 if WITH_OFI
 flow_tests += \
