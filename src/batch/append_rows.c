@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Appending rows of batches by their numbers: what a partitioner does. Columns of plain values are
  * copied by loops of their own, lists row by row. Rows of children are counted from first. */
+#include "base/clones.h"
 #include "base/error.h"
 #include "batch/bits.h"
 #include "batch/builder.h"
@@ -105,14 +106,20 @@ void gyre__builder_put_rows(gyre_builder_t *view, const gyre_column_t *column, s
     view->length += count;
 }
 
-static gyre_status_t check_rows(const gyre_batch_t *batch, const uint32_t *rows, size_t count)
+GYRE__CLONES GYRE__OPTIMIZE static uint32_t largest(const uint32_t *rows, size_t count)
 {
-    size_t top = 0;
+    uint32_t top = 0;
     for (size_t i = 0; i < count; i++)
         top = rows[i] > top ? rows[i] : top;
+    return top;
+}
+
+static gyre_status_t check_rows(const gyre_batch_t *batch, const uint32_t *rows, size_t count)
+{
+    uint32_t top = largest(rows, count);
     if (count == 0 || top < batch->length)
         return GYRE_OK;
-    return gyre__error(GYRE_ERR_RANGE, "row %zu of a batch of %zu", top, batch->length);
+    return gyre__error(GYRE_ERR_RANGE, "row %u of a batch of %zu", (unsigned)top, batch->length);
 }
 
 gyre_status_t gyre_builder_append_rows(gyre_builder_t *builder, const gyre_batch_t *batch,

@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW = 3 /* ways */ };
+
 gyre_status_t gyre__deal_init(gyre__deal_t *deal, size_t ways_max)
 {
     deal->hashes = malloc(GYRE__CHUNK * sizeof(*deal->hashes));
     deal->way_of = malloc(GYRE__CHUNK * sizeof(*deal->way_of));
-    deal->rows = malloc(GYRE__CHUNK * sizeof(*deal->rows));
+    deal->rows = malloc((GYRE__CHUNK + 1) * sizeof(*deal->rows));
     deal->first = malloc((ways_max + 1) * sizeof(*deal->first));
     if (deal->hashes && deal->way_of && deal->rows && deal->first)
         return GYRE_OK;
@@ -38,7 +40,24 @@ gyre_status_t gyre__deal_hash(const gyre__deal_t *deal, const gyre_batch_t *batc
     return status;
 }
 
-void gyre__deal_sort(const gyre__deal_t *deal, size_t ways, size_t base, size_t count)
+/* With few ways counts would wait for each other: a look at all rows for each way does not, and
+ * has no branch. Writes one number behind the last. */
+static void sort_by_looking(const gyre__deal_t *deal, size_t ways, size_t base, size_t count)
+{
+    const int32_t *way_of = deal->way_of;
+    uint32_t *rows = deal->rows;
+    size_t at = 0;
+    for (int32_t way = 0; (size_t)way < ways; way++) {
+        deal->first[way] = at;
+        for (size_t i = 0; i < count; i++) {
+            rows[at] = (uint32_t)(base + i);
+            at += way_of[i] == way;
+        }
+    }
+    deal->first[ways] = at;
+}
+
+static void sort_by_counting(const gyre__deal_t *deal, size_t ways, size_t base, size_t count)
 {
     size_t *first = deal->first;
     memset(first, 0, (ways + 1) * sizeof(*first));
@@ -51,4 +70,12 @@ void gyre__deal_sort(const gyre__deal_t *deal, size_t ways, size_t base, size_t 
     for (size_t way = ways; way > 0; way--)
         first[way] = first[way - 1];
     first[0] = 0;
+}
+
+void gyre__deal_sort(const gyre__deal_t *deal, size_t ways, size_t base, size_t count)
+{
+    if (ways <= FEW)
+        sort_by_looking(deal, ways, base, count);
+    else
+        sort_by_counting(deal, ways, base, count);
 }

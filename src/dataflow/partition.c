@@ -2,6 +2,7 @@
 /* Rows to the targets that a partitioner names: chunk by chunk, so that targets and row numbers
  * stay in the cache, into one builder per side and target, so that pages go out full. Sources of a
  * worker share the builders. */
+#include "base/clones.h"
 #include "base/error.h"
 #include "dataflow/range.h"
 
@@ -54,16 +55,23 @@ void gyre__partition_close(gyre_operator_t *op)
 
 /* --- Partitioners --- */
 
+/* The upper half of a hash decides: buckets at the targets go by the lower one. */
+GYRE__CLONES GYRE__OPTIMIZE static void targets_of(int32_t *restrict target_of,
+                                                   const uint64_t *restrict hashes, size_t count,
+                                                   uint64_t targets)
+{
+    for (size_t i = 0; i < count; i++)
+        target_of[i] = (int32_t)((hashes[i] >> 32) * targets >> 32);
+}
+
 static gyre_status_t by_hash(gyre_operator_t *op, const gyre__source_t *source, size_t first,
                              size_t count)
 {
     const gyre__deal_t *deal = &op->deal;
     gyre_status_t status = gyre__deal_hash(deal, source->shipment.batch, source->side->keys,
                                            op->opts.key_count, first, count);
-    /* The upper half decides: buckets at the targets go by the lower one. */
-    uint64_t targets = (uint64_t)op->opts.targets;
-    for (size_t i = 0; status == GYRE_OK && i < count; i++)
-        deal->way_of[i] = (int32_t)((deal->hashes[i] >> 32) * targets >> 32);
+    if (status == GYRE_OK)
+        targets_of(deal->way_of, deal->hashes, count, (uint64_t)op->opts.targets);
     return status;
 }
 
