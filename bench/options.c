@@ -47,7 +47,7 @@ static bool parse_size(const char *text, char end, size_t *value)
     return true;
 }
 
-/* OSU's grammar: MIN:MAX, MIN: or MAX. */
+/* OSU's grammar: MIN:MAX, MIN: or MAX; of rows one number is both. */
 static bool parse_sizes(gyre__bench_opts_t *opts, const char *option, const char *text)
 {
     const char *colon = strchr(text, ':');
@@ -57,6 +57,8 @@ static bool parse_sizes(gyre__bench_opts_t *opts, const char *option, const char
         ok = parse_size(colon ? colon + 1 : text, '\0', &opts->max);
     else if (opts->max < opts->min)
         opts->max = opts->min;
+    if (!colon && opts->op->flow)
+        opts->min = opts->max;
     ok = ok && opts->min <= opts->max;
     if (!ok)
         return complain(opts, "%s %s: expected MIN:MAX, such as 8:4m", option, text);

@@ -39,6 +39,7 @@ libgyre_batch_la_SOURCES = \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_pack.c %D%/schema_pack.h \
 	%D%/schema_unpack.c \
+	%D%/sheet.c %D%/sheet.h \
 	%D%/size.c \
 	%D%/sort.c \
 	%D%/spill.c %D%/spill.h \

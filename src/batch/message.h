@@ -42,4 +42,7 @@ static inline size_t gyre__pack_aligned(size_t at)
 /* Fields on all levels. */
 size_t gyre__field_count(const gyre_field_t *fields, size_t count);
 
+/* Of a batch of the schema, without a checksum. */
+gyre__head_t gyre__head_of(const gyre_schema_t *schema, size_t rows, size_t length);
+
 #endif

@@ -35,6 +35,16 @@ size_t gyre__field_count(const gyre_field_t *fields, size_t count)
     return sum;
 }
 
+gyre__head_t gyre__head_of(const gyre_schema_t *schema, size_t rows, size_t length)
+{
+    return (gyre__head_t){.magic = GYRE__PACK_MAGIC,
+                          .version = GYRE__PACK_VERSION,
+                          .schema = gyre_schema_hash(schema),
+                          .rows = rows,
+                          .length = length,
+                          .nodes = gyre__field_count(schema->fields, schema->field_count)};
+}
+
 /* Own memory for a copy; NULL in the first pass. */
 static void *copy_place(packer_t *packer, size_t length)
 {
@@ -153,13 +163,8 @@ static gyre_status_t fill(packed_t *packed, size_t nodes, unsigned flags,
     packer = (packer_t){.packed = packed, .base = gyre_buffer_data(packed->own)};
     gyre__head_t *head = (gyre__head_t *)packer.base;
     pack_all(&packer, head_length);
-    *head = (gyre__head_t){.magic = GYRE__PACK_MAGIC,
-                           .version = GYRE__PACK_VERSION,
-                           .flags = (uint16_t)flags,
-                           .schema = gyre_schema_hash(batch->schema),
-                           .rows = batch->length,
-                           .length = packed->view.length,
-                           .nodes = nodes};
+    *head = gyre__head_of(batch->schema, batch->length, packed->view.length);
+    head->flags = (uint16_t)flags;
     if (flags & GYRE_PACK_CHECKSUM)
         head->checksum = checksum(packed);
     return GYRE_OK;

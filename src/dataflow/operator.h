@@ -5,6 +5,7 @@
 #ifndef GYRE_DATAFLOW_OPERATOR_H
 #define GYRE_DATAFLOW_OPERATOR_H
 
+#include "batch/sheet.h"
 #include "dataflow/buckets.h"
 #include "dataflow/channel.h"
 #include "dataflow/deal.h"
@@ -23,10 +24,14 @@ typedef struct gyre__shipment {
     size_t row;                /* the next to be sent */
 } gyre__shipment_t;
 
-/* Rows collected for a target, by partition. */
+/* Rows collected for a target, by partition: first those in the page, then the shipment's, then the
+ * builder's. */
 typedef struct gyre__outlet {
-    gyre_builder_t *builder;
+    bool direct;         /* rows may go to a page at once */
+    gyre__page_t *page;  /* that is being filled; NULL: none */
+    gyre__sheet_t sheet; /* in the page */
     gyre__shipment_t shipment;
+    gyre_builder_t *builder;
 } gyre__outlet_t;
 
 /* What goes in by one entrance: a join has two, all others one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows to the targets that a partitioner names: chunk by chunk, so that targets and row numbers
- * stay in the cache, into one builder per side and target, so that pages go out full. Sources of a
- * worker share the builders. */
+ * stay in the cache, into one page or builder per side and target, so that pages go out full.
+ * Sources of a worker share those. */
 #include "base/clones.h"
 #include "base/error.h"
 #include "dataflow/range.h"
@@ -14,15 +14,27 @@ static gyre_status_t no_memory(const gyre_operator_t *op)
                        op->opts.targets);
 }
 
+/* Where no other outlet leads to the same worker: so no page that the window had room for finds it
+ * full when it goes. */
+static bool is_direct(const gyre_operator_t *op, int target)
+{
+    int outlets = 0;
+    for (int i = 0; i < op->opts.targets; i++)
+        outlets += op->target_ranks[i] == op->target_ranks[target] ? op->side_count : 0;
+    return outlets == 1;
+}
+
 static gyre_status_t open_outlets(gyre_operator_t *op, gyre__side_t *side)
 {
     gyre_status_t status = GYRE_OK;
     side->outlets = calloc((size_t)op->opts.targets, sizeof(*side->outlets));
     if (!side->outlets)
         return no_memory(op);
-    for (int i = 0; i < op->opts.targets && status == GYRE_OK; i++)
+    for (int i = 0; i < op->opts.targets && status == GYRE_OK; i++) {
+        side->outlets[i].direct = is_direct(op, i);
         status = gyre_builder_create_batch(side->carried, &op->recycle.allocator,
                                            &side->outlets[i].builder);
+    }
     return status;
 }
 
@@ -39,6 +51,8 @@ gyre_status_t gyre__partition_open(gyre_operator_t *op)
 static void close_outlets(const gyre_operator_t *op, gyre__side_t *side)
 {
     for (int i = 0; side->outlets && i < op->opts.targets; i++) {
+        if (side->outlets[i].page)
+            gyre__channel_give_back(op->channel, side->outlets[i].page);
         gyre_builder_destroy(side->outlets[i].builder);
         gyre_batch_release(side->outlets[i].shipment.batch);
     }
@@ -131,6 +145,37 @@ static gyre_status_t ship(gyre_operator_t *op, gyre__side_t *side, int target)
                       GYRE__MANY_SOURCES, target);
 }
 
+static gyre_status_t send_page(gyre_operator_t *op, gyre__side_t *side, int target)
+{
+    gyre__outlet_t *outlet = &side->outlets[target];
+    const gyre__label_t label = {.kind = GYRE__PARCEL_ROWS,
+                                 .source = GYRE__MANY_SOURCES,
+                                 .target = target,
+                                 .value = (uint64_t)side->number};
+    gyre__page_t *page = outlet->page;
+    if (!page)
+        return GYRE_OK;
+    outlet->page = NULL;
+    op->moved = true;
+    return gyre__channel_send(op->channel, &op->target_ranks[target], 1, &label, page,
+                              gyre__sheet_end(&outlet->sheet));
+}
+
+static gyre_status_t take_page(gyre_operator_t *op, const gyre__side_t *side, int target)
+{
+    gyre__outlet_t *outlet = &side->outlets[target];
+    size_t length = gyre__channel_room(op->channel);
+    size_t room = gyre__sheet_room(side->carried, length);
+    if (room == 0)
+        return GYRE_IN_PROGRESS;
+    gyre_status_t status =
+        gyre__channel_page(op->channel, &op->target_ranks[target], 1, length, &outlet->page);
+    if (status == GYRE_OK)
+        outlet->sheet =
+            (gyre__sheet_t){.schema = side->carried, .data = outlet->page->data, .room = room};
+    return status;
+}
+
 /* All columns have as many. */
 static size_t rows_in(const gyre__outlet_t *outlet)
 {
@@ -141,7 +186,9 @@ static size_t rows_in(const gyre__outlet_t *outlet)
 static gyre_status_t seal(gyre_operator_t *op, gyre__side_t *side, int target)
 {
     gyre__outlet_t *outlet = &side->outlets[target];
-    gyre_status_t status = ship(op, side, target);
+    gyre_status_t status = send_page(op, side, target);
+    if (status == GYRE_OK)
+        status = ship(op, side, target);
     if (status == GYRE_OK && rows_in(outlet) > 0)
         status = gyre_builder_finish_batch(outlet->builder, &outlet->shipment.batch);
     return status == GYRE_OK ? ship(op, side, target) : status;
@@ -152,13 +199,49 @@ static bool is_full(const gyre_operator_t *op, const gyre__side_t *side, int tar
     return rows_in(&side->outlets[target]) * side->row_bytes >= gyre__channel_room(op->channel);
 }
 
+/* Rows where they will be read; *put of them, fewer where there is no page for all. */
+static gyre_status_t put_in_pages(gyre_operator_t *op, const gyre__source_t *source, int target,
+                                  const uint32_t *rows, size_t count, size_t *put)
+{
+    gyre__outlet_t *outlet = &source->side->outlets[target];
+    gyre__sheet_t *sheet = &outlet->sheet;
+    gyre_status_t status = GYRE_OK;
+    for (*put = 0; *put < count && status == GYRE_OK;) {
+        status = outlet->page ? GYRE_OK : take_page(op, source->side, target);
+        if (status != GYRE_OK)
+            break;
+        size_t left = count - *put, room = sheet->room - sheet->rows;
+        size_t part = left < room ? left : room;
+        gyre__sheet_put(sheet, source->shipment.batch, rows + *put, part);
+        *put += part;
+        if (part == room)
+            status = send_page(op, source->side, target);
+    }
+    return status < 0 ? status : GYRE_OK;
+}
+
 static gyre_status_t append(gyre_operator_t *op, const gyre__source_t *source, int target)
 {
-    size_t count = op->deal.first[target + 1] - op->deal.first[target];
-    if (count == 0)
-        return GYRE_OK;
-    return gyre_builder_append_rows(source->side->outlets[target].builder, source->shipment.batch,
-                                    op->deal.rows + op->deal.first[target], count);
+    const gyre__outlet_t *outlet = &source->side->outlets[target];
+    const gyre_batch_t *batch = source->shipment.batch;
+    const uint32_t *rows = op->deal.rows + op->deal.first[target];
+    size_t count = op->deal.first[target + 1] - op->deal.first[target], put = 0;
+    gyre_status_t status = GYRE_OK;
+    if (outlet->direct && !outlet->shipment.batch && rows_in(outlet) == 0 &&
+        gyre__sheet_takes(batch))
+        status = put_in_pages(op, source, target, rows, count, &put);
+    if (status != GYRE_OK || put == count)
+        return status;
+    return gyre_builder_append_rows(outlet->builder, batch, rows + put, count - put);
+}
+
+/* Pages that are being filled may be all that there are. */
+static gyre_status_t send_pages(gyre_operator_t *op, gyre__side_t *side)
+{
+    gyre_status_t status = GYRE_OK;
+    for (int target = 0; target < op->opts.targets && status == GYRE_OK; target++)
+        status = send_page(op, side, target);
+    return status;
 }
 
 static gyre_status_t flush_side(gyre_operator_t *op, gyre__side_t *side, gyre__flush_t flush)
@@ -173,7 +256,10 @@ static gyre_status_t flush_side(gyre_operator_t *op, gyre__side_t *side, gyre__f
         gyre_status_t sent = due ? seal(op, side, target) : ship(op, side, target);
         status = sent == GYRE_OK ? status : sent;
     }
-    return status;
+    if (status != GYRE_IN_PROGRESS || !gyre__channel_idle(op->channel))
+        return status;
+    gyre_status_t sent = send_pages(op, side);
+    return sent == GYRE_OK ? status : sent;
 }
 
 gyre_status_t gyre__partition_flush(gyre_operator_t *op, gyre__flush_t flush)

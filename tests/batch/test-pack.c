@@ -2,6 +2,7 @@
 /* Messages: what is packed is unpacked, without copies; hostile bytes are refused. */
 #include "batch/fuzz.h"
 #include "batch/rows.h"
+#include "batch/sheet.h"
 
 #include <criterion/criterion.h>
 #include <gyre/pack.h>
@@ -290,4 +291,99 @@ Test(pack, a_checksum_finds_any_flipped_bit)
         gyre_buffer_release(memory);
         drop_sample(&sample);
     }
+}
+
+/* --- Sheets --- */
+
+enum { SHEET_COLUMNS = 4 };
+
+static const gyre_schema_t *fixed_schema(random_plan_t *random)
+{
+    static const gyre_field_t kinds[] = {{"a", .kind = GYRE_KIND_INT64, .required = true},
+                                         {"b", .kind = GYRE_KIND_UINT8, .required = true},
+                                         {"c", .kind = GYRE_KIND_FLOAT32, .required = true},
+                                         {"d", .kind = GYRE_KIND_INT16, .required = true}};
+    gyre_field_t fields[SHEET_COLUMNS];
+    const gyre_schema_t *schema;
+    size_t count = 1 + random_below(random, SHEET_COLUMNS);
+    for (size_t i = 0; i < count; i++)
+        fields[i] = kinds[random_below(random, SHEET_COLUMNS)];
+    cr_assert_eq(gyre_schema_create(fields, count, &schema), GYRE_OK);
+    return schema;
+}
+
+static void check_same_bytes(const gyre_batch_t *batch, const char *bytes, size_t length)
+{
+    const gyre_packed_t *packed;
+    cr_assert_eq(gyre_batch_pack(batch, 0, NULL, &packed), GYRE_OK);
+    char *expected = malloc(packed->length);
+    cr_assert_not_null(expected);
+    gyre_packed_write(packed, expected);
+    cr_assert_eq(length, packed->length);
+    cr_assert_eq(memcmp(bytes, expected, length), 0);
+    gyre_packed_destroy(packed);
+    free(expected);
+}
+
+/* Rows of random numbers, put there a few at a time, in memory for as many or more. */
+static void check_sheet(random_plan_t *random, const gyre_batch_t *batch, size_t memory)
+{
+    gyre__sheet_t sheet = {.schema = batch->schema,
+                           .data = aligned_alloc(64, (memory + 63) / 64 * 64),
+                           .room = gyre__sheet_room(batch->schema, memory)};
+    cr_assert_not_null(sheet.data);
+    memset(sheet.data, 0xa5, memory);
+    size_t count = 1 + random_below(random, sheet.room);
+    uint32_t *rows = calloc(count, sizeof(*rows));
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (uint32_t)random_below(random, batch->length);
+    for (size_t done = 0, part; done < count; done += part) {
+        part = 1 + random_below(random, count - done);
+        gyre__sheet_put(&sheet, batch, rows + done, part);
+    }
+    size_t length = gyre__sheet_end(&sheet);
+    cr_assert_leq(length, memory);
+    const gyre_batch_t *taken;
+    cr_assert_eq(gyre_batch_take(batch, rows, count, NULL, &taken), GYRE_OK);
+    check_same_bytes(taken, sheet.data, length);
+    gyre_batch_release(taken);
+    free(rows);
+    free(sheet.data);
+}
+
+Test(pack, sheets_are_what_is_packed)
+{
+    random_plan_t random = random_start("sheets");
+    for (int plan = 0; plan < PLANS; plan++) {
+        const gyre_schema_t *schema = fixed_schema(&random);
+        size_t count = 1 + random_below(&random, ROWS_MAX);
+        uint64_t *keys = rows_keys(&random, count);
+        const gyre_batch_t *batch = rows_batch(schema, keys, count);
+        check_sheet(&random, batch, 512 + random_below(&random, 8192));
+        gyre_batch_release(batch);
+        gyre_schema_release(schema);
+        free(keys);
+    }
+}
+
+Test(pack, sheets_are_of_columns_of_fixed_width_without_nulls)
+{
+    const gyre_field_t fields[] = {{"a", .kind = GYRE_KIND_INT64}, {"b", .kind = GYRE_KIND_STRING}};
+    const gyre_schema_t *schema;
+    const gyre_batch_t *batch;
+    gyre_builder_t *builder;
+    cr_assert_eq(gyre_schema_create(fields, 2, &schema), GYRE_OK);
+    cr_expect_eq(gyre__sheet_room(schema, 1 << 20), 0);
+    gyre_schema_release(schema);
+    cr_assert_eq(gyre_schema_create(fields, 1, &schema), GYRE_OK);
+    cr_expect_gt(gyre__sheet_room(schema, 1 << 20), 100000);
+    cr_expect_eq(gyre__sheet_room(schema, 64), 0);
+    cr_assert_eq(gyre_builder_create_batch(schema, NULL, &builder), GYRE_OK);
+    cr_assert_eq(gyre_builder_append_int64(builder->children[0], 1), GYRE_OK);
+    cr_assert_eq(gyre_builder_append_null(builder->children[0], 1), GYRE_OK);
+    cr_assert_eq(gyre_builder_finish_batch(builder, &batch), GYRE_OK);
+    cr_expect_not(gyre__sheet_takes(batch));
+    gyre_batch_release(batch);
+    gyre_builder_destroy(builder);
+    gyre_schema_release(schema);
 }

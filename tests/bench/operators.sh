@@ -37,7 +37,7 @@ for op in partition keyed_reduce; do
     expect_rows 1 2 4
     bench 2 $op --rows 40000:80000 --keys 5k --skew 1
     expect_rows 40000 80000
-    bench 3 $op --rows 100:100 --tasks 7:5 --keys 10 --type string
+    bench 3 $op --rows 100 --tasks 7:5 --keys 10 --type string
     expect_rows 100
     grep -q ', tasks 7:5, 10 keys (string), skew 0, ' "$dir/out" || fail "$op: second line"
     bench 3 $op --rows 1000:2000 --tasks 1 --skew 2.5 --limit 0.001
@@ -50,6 +50,13 @@ for op in partition keyed_reduce; do
                     $2 * 16 / $3 < 0.999 || !$5) { bad = 1 }
          END { exit bad || NR != 3 }' "$dir/rows" || fail "$op: JSON rows"
 done
+# Fewer pages than there are targets to fill one for.
+GYRE_MEMORY=64k GYRE_PAGE_SIZE=64k GYRE_CHANNEL_WINDOW=64k
+export GYRE_MEMORY GYRE_PAGE_SIZE GYRE_CHANNEL_WINDOW
+bench 3 partition --rows 100k --keys 50 --skew 1
+expect_rows 102400
+unset GYRE_MEMORY GYRE_PAGE_SIZE GYRE_CHANNEL_WINDOW
+
 for width in 1 92; do
     bench 2 partition --rows 1000:1000 --value $width
     expect_rows 1000

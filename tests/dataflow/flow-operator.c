@@ -215,6 +215,8 @@ static void run_kind(gyre_operator_kind_t kind, int plans, uint64_t many_barrier
         p.opts.barrier = barrier;
         p.opts.arg = &expected;
         p.opts.bulk = check_below(&random, 3) == 0;
+        if (kind == GYRE_PARTITION && check_below(&random, 2))
+            flow_make_plain(&p);
         if (kind == GYRE_PARTITION)
             draw_partitioner(&p, &random);
         CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));

@@ -22,6 +22,7 @@ typedef struct plan {
     size_t long_text; /* one row in a thousand is about so long */
     uint64_t barriers;
     bool refusing;
+    bool plain; /* rows are numbers alone, most batches without nulls */
 } plan_t;
 
 extern const gyre_schema_t *flow_schema;
@@ -31,6 +32,9 @@ void flow_close(void);
 
 /* Tasks and rows; receive is the caller's to set, and keys. */
 void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind);
+
+/* Makes rows plain, and puts one target on each worker. */
+void flow_make_plain(plan_t *p);
 
 size_t flow_text_length(uint64_t key, const plan_t *p);
 uint64_t flow_row_key(const plan_t *p, int source, int64_t row);
