@@ -29,6 +29,9 @@ gyre_status_t gyre__column_make(const gyre_schema_t *owner, const gyre_field_t *
  * right in themselves. */
 gyre_status_t gyre__parts_check(const gyre_field_t *field, const gyre_column_parts_t *parts);
 
+/* The memory that rows take. */
+size_t gyre__column_bytes(const gyre_column_t *column, size_t first, size_t count);
+
 /* Row of children for row of a column. */
 static inline size_t gyre__child_row(const gyre_column_t *column, size_t row)
 {

@@ -3,7 +3,7 @@
 #include "batch/bits.h"
 #include "batch/column.h"
 
-static size_t rows_bytes(const gyre_column_t *column, size_t first, size_t count)
+size_t gyre__column_bytes(const gyre_column_t *column, size_t first, size_t count)
 {
     size_t bytes = column->validity ? gyre__bits_bytes(count) : 0, items = count;
     switch (gyre__layout(column->field->kind)) {
@@ -25,7 +25,7 @@ static size_t rows_bytes(const gyre_column_t *column, size_t first, size_t count
         break;
     }
     for (size_t i = 0; i < column->child_count; i++)
-        bytes += rows_bytes(column->children[i], gyre__child_row(column, first), items);
+        bytes += gyre__column_bytes(column->children[i], gyre__child_row(column, first), items);
     return bytes;
 }
 
@@ -33,6 +33,6 @@ size_t gyre_batch_bytes(const gyre_batch_t *batch)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < batch->schema->field_count; i++)
-        bytes += rows_bytes(batch->columns[i], 0, batch->length);
+        bytes += gyre__column_bytes(batch->columns[i], 0, batch->length);
     return bytes;
 }

@@ -16,6 +16,8 @@ static gyre_status_t create(gyre_operator_t *op, gyre__keep_t **keep)
     switch (op->opts.kind) {
     case GYRE_REDUCE:
         return gyre__groups_create(op, keep);
+    case GYRE_JOIN:
+        return gyre__join_hash_create(op, keep);
     case GYRE_SORT:
         return gyre__sorted_create(op, keep);
     case GYRE_GATHER:

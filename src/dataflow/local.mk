@@ -13,6 +13,14 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/deal.c \
 	%D%/deal.h \
 	%D%/groups.c \
+	%D%/join.c \
+	%D%/join.h \
+	%D%/join_hash.c \
+	%D%/join_index.c \
+	%D%/join_index.h \
+	%D%/join_lone.c \
+	%D%/join_probe.c \
+	%D%/join_probe.h \
 	%D%/keep.c \
 	%D%/keep.h \
 	%D%/memory.c \
@@ -24,6 +32,8 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/page.c \
 	%D%/page.h \
 	%D%/partition.c \
+	%D%/pile.c \
+	%D%/pile.h \
 	%D%/range.c \
 	%D%/range.h \
 	%D%/receive.c \

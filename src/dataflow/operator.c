@@ -36,12 +36,10 @@ static gyre_status_t no_memory(const gyre_operator_t *op)
                        op->opts.sources, op->opts.targets);
 }
 
-static int *place(const int *ranks, int tasks, int size)
+static void place(const int *ranks, int tasks, int size, int *placed)
 {
-    int *copy = malloc((size_t)tasks * sizeof(int));
-    for (int i = 0; copy && i < tasks; i++)
-        copy[i] = ranks ? ranks[i] : i % size;
-    return copy;
+    for (int i = 0; i < tasks; i++)
+        placed[i] = ranks ? ranks[i] : i % size;
 }
 
 static int count_here(const int *ranks, int tasks, int rank)
@@ -55,11 +53,14 @@ static int count_here(const int *ranks, int tasks, int rank)
 static gyre_status_t place_tasks(gyre_operator_t *op)
 {
     const gyre_operator_opts_t *opts = &op->opts;
-    op->source_total = opts->sources;
-    op->source_ranks = place(opts->source_ranks, opts->sources, op->size);
-    op->target_ranks = place(opts->target_ranks, opts->targets, op->size);
+    op->source_total = opts->sources + opts->right_sources;
+    op->source_ranks = malloc((size_t)op->source_total * sizeof(*op->source_ranks));
+    op->target_ranks = malloc((size_t)opts->targets * sizeof(*op->target_ranks));
     if (!op->source_ranks || !op->target_ranks)
         return no_memory(op);
+    place(opts->source_ranks, opts->sources, op->size, op->source_ranks);
+    place(opts->right_ranks, opts->right_sources, op->size, op->source_ranks + opts->sources);
+    place(opts->target_ranks, opts->targets, op->size, op->target_ranks);
     op->source_count = count_here(op->source_ranks, op->source_total, op->rank);
     op->target_count = count_here(op->target_ranks, opts->targets, op->rank);
     op->sources = calloc((size_t)op->source_count + 1, sizeof(*op->sources));
@@ -88,7 +89,8 @@ static gyre_status_t open_side(gyre_operator_t *op, const gyre_schema_t *schema,
     gyre__side_t *side = &op->sides[op->side_count];
     size_t count = op->opts.key_count;
     *side = (gyre__side_t){.number = op->side_count++, .row_bytes = 64};
-    side->schema = side->carried = gyre_schema_retain(schema);
+    side->schema = gyre_schema_retain(schema);
+    side->carried = gyre_schema_retain(schema);
     side->keys = malloc((count + 1) * sizeof(*side->keys));
     if (!side->keys)
         return no_memory(op);
@@ -125,8 +127,10 @@ static void operator_free(gyre_operator_t *op)
     gyre__keeps_close(op);
     for (int i = 0; i < op->side_count; i++) {
         gyre_schema_release(op->sides[i].schema);
+        gyre_schema_release(op->sides[i].carried);
         free(op->sides[i].keys);
     }
+    gyre_schema_release(op->received);
     free(op->source_ranks);
     free(op->target_ranks);
     free(op->receivers);
@@ -135,6 +139,20 @@ static void operator_free(gyre_operator_t *op)
     free(op->targets);
     free(op->inlets);
     free(op);
+}
+
+static gyre_status_t open_sides(gyre_operator_t *op)
+{
+    const gyre_operator_opts_t *opts = &op->opts;
+    gyre_status_t status = open_side(op, opts->schema, opts->keys);
+    if (status == GYRE_OK && opts->kind == GYRE_JOIN)
+        status = open_side(op, opts->right, opts->right_keys);
+    if (status == GYRE_OK && opts->kind == GYRE_REDUCE)
+        return gyre__reduce_open(op);
+    if (status == GYRE_OK && opts->kind == GYRE_JOIN)
+        return gyre__join_open(op);
+    op->received = gyre_schema_retain(opts->schema);
+    return status;
 }
 
 static gyre_status_t make(gyre_comm_t *comm, const gyre_operator_opts_t *opts, gyre_operator_t **op)
@@ -150,9 +168,7 @@ static gyre_status_t make(gyre_comm_t *comm, const gyre_operator_opts_t *opts, g
     if (status == GYRE_OK)
         gyre__receive_open(made);
     if (status == GYRE_OK)
-        status = open_side(made, made->opts.schema, made->opts.keys);
-    if (status == GYRE_OK && made->opts.kind == GYRE_REDUCE)
-        status = gyre__reduce_open(made);
+        status = open_sides(made);
     if (status == GYRE_OK && made->opts.partitioner)
         status = gyre__partition_open(made);
     if (status == GYRE_OK)
@@ -203,7 +219,7 @@ void gyre_operator_destroy(gyre_operator_t *op)
 
 const gyre_schema_t *gyre_operator_schema(const gyre_operator_t *op)
 {
-    return op->combiner ? gyre_group_schema(op->combiner, GYRE_GROUP_FINAL) : op->sides[0].schema;
+    return op->received;
 }
 
 /* --- Sources --- */
@@ -245,6 +261,8 @@ static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
     case GYRE_PARTITION:
     case GYRE_SORT:
         return op->range ? gyre__range_push(op, source) : gyre__partition_push(op, source);
+    case GYRE_JOIN:
+        return gyre__partition_push(op, source);
     case GYRE_REDUCE:
         return gyre__reduce_push(op, source);
     case GYRE_PIPE:

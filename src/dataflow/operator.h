@@ -38,7 +38,7 @@ typedef struct gyre__outlet {
 typedef struct gyre__side {
     int number;
     const gyre_schema_t *schema;  /* of what sources insert */
-    const gyre_schema_t *carried; /* of what travels */
+    const gyre_schema_t *carried; /* of what travels, and is kept */
     size_t *keys;                 /* columns of that */
     size_t row_bytes;             /* of a row, about */
     gyre__outlet_t *outlets;      /* of partition: one for each target */
@@ -85,6 +85,7 @@ struct gyre_operator {
     int size, rank; /* of the communicator */
     gyre__side_t sides[GYRE__SIDES];
     int side_count;
+    const gyre_schema_t *received; /* by targets */
     int *source_ranks, *target_ranks;
     int source_total; /* of all sides: those of the second have the higher numbers */
     int *receivers;   /* workers with targets, the next one after this first */
@@ -147,6 +148,9 @@ gyre_status_t gyre__reduce_open(gyre_operator_t *op);
 void gyre__reduce_close(gyre_operator_t *op);
 gyre_status_t gyre__reduce_push(gyre_operator_t *op, gyre__source_t *source);
 gyre_status_t gyre__reduce_drain(gyre_operator_t *op);
+
+/* join.c: what the sides carry, and targets receive. */
+gyre_status_t gyre__join_open(gyre_operator_t *op);
 
 /* keep.c: what each target keeps, by the kind of the operator. */
 gyre_status_t gyre__keeps_open(gyre_operator_t *op);

@@ -22,7 +22,11 @@ static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
     if (opts->sources < 0 || opts->targets < 0)
         return gyre__error(GYRE_ERR_RANGE, "%d sources and %d targets, expected 0 or more",
                            opts->sources, opts->targets);
-    if ((opts->source_ranks && !opts->sources) || (opts->target_ranks && !opts->targets))
+    if (opts->right_sources < 0)
+        return gyre__error(GYRE_ERR_RANGE, "%d sources on the right, expected 0 or more",
+                           opts->right_sources);
+    if ((opts->source_ranks && !opts->sources) || (opts->target_ranks && !opts->targets) ||
+        (opts->right_ranks && !opts->right_sources))
         return gyre__error(GYRE_ERR_ARG, "ranks of tasks without the number of tasks");
     if (opts->kind == GYRE_PIPE && opts->sources != opts->targets)
         return gyre__error(GYRE_ERR_ARG, "a pipe of %d sources and %d targets, expected as many",
@@ -31,6 +35,8 @@ static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
         return gyre__error(GYRE_ERR_ARG, "a gather without keys and %d targets, expected one",
                            opts->targets);
     gyre_status_t status = check_ranks("source", opts->source_ranks, opts->sources, size);
+    if (status == GYRE_OK)
+        status = check_ranks("source on the right", opts->right_ranks, opts->right_sources, size);
     return status == GYRE_OK ? check_ranks("target", opts->target_ranks, opts->targets, size)
                              : status;
 }
@@ -42,6 +48,7 @@ static unsigned partitioners(const gyre_operator_opts_t *opts)
     case GYRE_PARTITION:
         return ~0U;
     case GYRE_REDUCE:
+    case GYRE_JOIN:
         return 1U << GYRE_PARTITIONER_HASH;
     case GYRE_GATHER:
         return opts->key_count ? 1U << GYRE_PARTITIONER_HASH : 0;
@@ -84,31 +91,63 @@ static gyre_status_t check_order(const gyre_operator_opts_t *opts)
     return gyre__sort_keys_check(opts->schema, opts->order, opts->order_count);
 }
 
+static gyre_status_t check_keys(const gyre_schema_t *schema, const size_t *keys, size_t count)
+{
+    if (count && !keys)
+        return gyre__error(GYRE_ERR_ARG, "NULL for %zu keys", count);
+    for (size_t i = 0; i < count; i++)
+        if (keys[i] >= schema->field_count)
+            return gyre__error(GYRE_ERR_RANGE, "column %zu as a key, of %zu columns", keys[i],
+                               schema->field_count);
+    return GYRE_OK;
+}
+
 static gyre_status_t check_partition(const gyre_operator_opts_t *opts)
 {
+    const char *name = gyre_operator_kind_name(opts->kind);
     bool reduces = opts->kind == GYRE_REDUCE;
     unsigned allowed = partitioners(opts);
     if (!reduces && opts->aggregate_count)
-        return gyre__error(GYRE_ERR_ARG, "aggregates for a %s",
-                           gyre_operator_kind_name(opts->kind));
-    if (reduces && !opts->key_count)
-        return gyre__error(GYRE_ERR_ARG, "a reduce without keys");
+        return gyre__error(GYRE_ERR_ARG, "aggregates for a %s", name);
+    if ((reduces || opts->kind == GYRE_JOIN) && !opts->key_count)
+        return gyre__error(GYRE_ERR_ARG, "a %s without keys", name);
     if (opts->key_count && (!allowed || opts->kind == GYRE_SORT))
-        return gyre__error(GYRE_ERR_ARG, "keys for a %s", gyre_operator_kind_name(opts->kind));
+        return gyre__error(GYRE_ERR_ARG, "keys for a %s", name);
     if (opts->partitioner && !(allowed >> opts->partitioner & 1))
-        return gyre__error(GYRE_ERR_ARG, "partitioner %d for a %s", (int)opts->partitioner,
-                           gyre_operator_kind_name(opts->kind));
-    if (opts->key_count && !opts->keys)
-        return gyre__error(GYRE_ERR_ARG, "NULL for %zu keys", opts->key_count);
-    for (size_t i = 0; i < opts->key_count; i++)
-        if (opts->keys[i] >= opts->schema->field_count)
-            return gyre__error(GYRE_ERR_RANGE, "column %zu as a key, of %zu columns", opts->keys[i],
-                               opts->schema->field_count);
+        return gyre__error(GYRE_ERR_ARG, "partitioner %d for a %s", (int)opts->partitioner, name);
+    gyre_status_t status = check_keys(opts->schema, opts->keys, opts->key_count);
+    if (status != GYRE_OK)
+        return status;
     if (opts->partitioner == GYRE_PARTITIONER_HASH && !opts->key_count)
         return gyre__error(GYRE_ERR_ARG, "a partitioner by hash without keys");
     if ((opts->partitioner == GYRE_PARTITIONER_USER) != (opts->partition != NULL))
         return gyre__error(GYRE_ERR_ARG, "a function that partitions is for GYRE_PARTITIONER_USER");
     return GYRE_OK;
+}
+
+static gyre_status_t check_right(const gyre_operator_opts_t *opts)
+{
+    const char *name = gyre_operator_kind_name(opts->kind);
+    if (opts->kind != GYRE_JOIN)
+        return opts->right || opts->right_sources || opts->right_keys || opts->join
+                   ? gyre__error(GYRE_ERR_ARG, "a right side for a %s", name)
+                   : GYRE_OK;
+    if (!opts->right)
+        return gyre__error(GYRE_ERR_ARG, "a join without the schema of its right side");
+    if (opts->join < 0 || opts->join > GYRE_JOIN_FULL)
+        return gyre__error(GYRE_ERR_UNKNOWN, "join %d, expected 0 to %d", (int)opts->join,
+                           (int)GYRE_JOIN_FULL);
+    gyre_status_t status = check_keys(opts->right, opts->right_keys, opts->key_count);
+    for (size_t i = 0; status == GYRE_OK && i < opts->key_count; i++) {
+        const gyre_field_t *left = &opts->schema->fields[opts->keys[i]];
+        const gyre_field_t *right = &opts->right->fields[opts->right_keys[i]];
+        if (!gyre_field_alike(left, right))
+            return gyre__error(GYRE_ERR_ARG,
+                               "key \"%s\" of the left and \"%s\" of the right differ "
+                               "in their types",
+                               left->name, right->name);
+    }
+    return status;
 }
 
 gyre_status_t gyre__operator_check(const gyre_operator_opts_t *opts, int size)
@@ -129,12 +168,16 @@ gyre_status_t gyre__operator_check(const gyre_operator_opts_t *opts, int size)
     gyre_status_t status = check_tasks(opts, size);
     if (status == GYRE_OK)
         status = check_partition(opts);
-    return status == GYRE_OK ? check_order(opts) : status;
+    if (status == GYRE_OK)
+        status = check_order(opts);
+    return status == GYRE_OK ? check_right(opts) : status;
 }
 
 void gyre__operator_complete(gyre_operator_opts_t *opts, int size)
 {
     opts->sources = opts->sources ? opts->sources : size;
+    if (opts->kind == GYRE_JOIN && !opts->right_sources)
+        opts->right_sources = size;
     if (!opts->targets)
         opts->targets = opts->kind == GYRE_GATHER && !opts->key_count ? 1 : size;
     if (opts->kind == GYRE_SORT)
@@ -156,6 +199,23 @@ static uint64_t mix(uint64_t digest, uint64_t value)
     return digest ^ (digest >> 32);
 }
 
+static uint64_t mix_ranks(uint64_t digest, const int *ranks, int tasks, int size)
+{
+    digest = mix(digest, (uint64_t)tasks);
+    for (int i = 0; i < tasks; i++)
+        digest = mix(digest, (uint64_t)(ranks ? ranks[i] : i % size));
+    return digest;
+}
+
+static uint64_t mix_right(uint64_t digest, const gyre_operator_opts_t *opts, int size)
+{
+    digest = mix(digest, gyre_schema_hash(opts->right));
+    digest = mix_ranks(digest, opts->right_ranks, opts->right_sources, size);
+    for (size_t i = 0; i < opts->key_count; i++)
+        digest = mix(digest, opts->right_keys[i]);
+    return mix(digest, (uint64_t)opts->join);
+}
+
 static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)
 {
     uint64_t digest = gyre_schema_hash(opts->schema);
@@ -163,12 +223,8 @@ static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)
     digest = mix(digest, (uint64_t)opts->partitioner);
     digest = mix(digest, (uint64_t)opts->stream);
     digest = mix(mix(digest, opts->bulk != 0), opts->grouped != 0);
-    digest = mix(digest, (uint64_t)opts->sources);
-    digest = mix(digest, (uint64_t)opts->targets);
-    for (int i = 0; i < opts->sources; i++)
-        digest = mix(digest, (uint64_t)(opts->source_ranks ? opts->source_ranks[i] : i % size));
-    for (int i = 0; i < opts->targets; i++)
-        digest = mix(digest, (uint64_t)(opts->target_ranks ? opts->target_ranks[i] : i % size));
+    digest = mix_ranks(digest, opts->source_ranks, opts->sources, size);
+    digest = mix_ranks(digest, opts->target_ranks, opts->targets, size);
     for (size_t i = 0; i < opts->key_count; i++)
         digest = mix(digest, opts->keys[i]);
     for (size_t i = 0; i < opts->order_count; i++)
@@ -176,7 +232,7 @@ static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)
                      opts->order[i].nulls_last);
     for (size_t i = 0; i < opts->aggregate_count; i++)
         digest = mix(mix(digest, (uint64_t)opts->aggregates[i].fold), opts->aggregates[i].column);
-    return digest;
+    return opts->kind == GYRE_JOIN ? mix_right(digest, opts, size) : digest;
 }
 
 static gyre_status_t judge(const vote_t *votes, const vote_t *own, int size)

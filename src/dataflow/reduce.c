@@ -19,7 +19,9 @@ gyre_status_t gyre__reduce_open(gyre_operator_t *op)
     if (status != GYRE_OK)
         return status;
     op->combined.side = side;
-    side->carried = gyre_group_schema(op->combiner, GYRE_GROUP_PARTIAL);
+    op->received = gyre_schema_retain(gyre_group_schema(op->combiner, GYRE_GROUP_FINAL));
+    gyre_schema_release(side->carried);
+    side->carried = gyre_schema_retain(gyre_group_schema(op->combiner, GYRE_GROUP_PARTIAL));
     for (size_t i = 0; i < op->opts.key_count; i++)
         side->keys[i] = i; /* keys come first there */
     return GYRE_OK;

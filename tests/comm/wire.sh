@@ -100,6 +100,7 @@ launch() {
     coll-errors-none) start 1 ;;
     flow-*-none) start 1 ;;
     flow-death-*) start 6 --keep-going && start 6 --keep-going && start 6 --keep-going ;;
+    flow-join-tiny) start 4 && GYRE_MEMORY=64k TEST_SPILLS=1 start 3 ;;
     flow-operator-*) start 6 && start 3 ;;
     coll-errors-*) start 6 ;;
     coll-many-none) start 1 ;;

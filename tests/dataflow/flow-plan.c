@@ -27,7 +27,8 @@ void flow_close(void)
 void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind)
 {
     gyre_operator_opts_t *o = &p->opts;
-    *p = (plan_t){.seed = check_random(random), .batches = check_below(random, 12)};
+    *p = (plan_t){
+        .seed = check_random(random), .batches = check_below(random, 12), .batch = flow_batch};
     bool many = check_below(random, 6) == 0;
     p->rows_max = many ? 6000 : check_below(random, 100);
     p->long_text = !many && check_below(random, 3) == 0 ? 700000 : 300;
@@ -43,6 +44,7 @@ void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind)
     for (int i = 0; i < TASKS_MAX; i++) {
         p->source_ranks[i] = (int)check_below(random, (uint64_t)check_size);
         p->target_ranks[i] = (int)check_below(random, (uint64_t)check_size);
+        p->right_ranks[i] = (int)check_below(random, (uint64_t)check_size);
     }
     o->source_ranks = p->source_ranks;
     o->target_ranks = p->target_ranks;
@@ -174,7 +176,7 @@ static bool advance(gyre_operator_t *op, const plan_t *p, int source, progress_t
         at->barrier_given = status == GYRE_OK;
     } else {
         size_t count = flow_batch_rows(p, source, at->batch);
-        const gyre_batch_t *batch = flow_batch(p, source, at->row, count);
+        const gyre_batch_t *batch = p->batch(p, source, at->row, count);
         status = gyre_operator_insert(op, source, batch);
         gyre_batch_release(batch);
         if (status == GYRE_OK) {
@@ -187,14 +189,21 @@ static bool advance(gyre_operator_t *op, const plan_t *p, int source, progress_t
     return status == GYRE_OK;
 }
 
+/* Those of the right side of a join come behind those of the left. */
+static int rank_of(const plan_t *p, int source)
+{
+    return source < p->opts.sources ? p->source_ranks[source]
+                                    : p->right_ranks[source - p->opts.sources];
+}
+
 void flow_drive(gyre_operator_t *op, const plan_t *p)
 {
-    progress_t at[TASKS_MAX] = {0};
+    progress_t at[2 * TASKS_MAX] = {0};
     gyre_status_t status = GYRE_IN_PROGRESS;
     while (status == GYRE_IN_PROGRESS) {
         bool moved = false;
-        for (int source = 0; source < p->opts.sources; source++)
-            if (p->source_ranks[source] == check_rank)
+        for (int source = 0; source < p->opts.sources + p->opts.right_sources; source++)
+            if (rank_of(p, source) == check_rank)
                 moved |= advance(op, p, source, &at[source]);
         status = moved ? gyre_operator_progress(op) : gyre_operator_step(op);
     }

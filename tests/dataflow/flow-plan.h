@@ -12,9 +12,13 @@
 enum { COLUMN_SOURCE, COLUMN_ROW, COLUMN_KEY, COLUMN_TEXT, COLUMNS };
 enum { TASKS_MAX = 20 };
 
-typedef struct plan {
+typedef struct plan plan_t;
+
+struct plan {
     gyre_operator_opts_t opts;
-    int source_ranks[TASKS_MAX], target_ranks[TASKS_MAX];
+    int source_ranks[TASKS_MAX], target_ranks[TASKS_MAX], right_ranks[TASKS_MAX];
+    /* Rows of a source, as flow_batch, which it is unless it is set. */
+    const gyre_batch_t *(*batch)(const plan_t *p, int source, int64_t first, size_t count);
     size_t keys[2];
     uint64_t seed;
     uint64_t batches; /* of a source, in a run */
@@ -23,7 +27,7 @@ typedef struct plan {
     uint64_t barriers;
     bool refusing;
     bool plain; /* rows are numbers alone, most batches without nulls */
-} plan_t;
+};
 
 extern const gyre_schema_t *flow_schema;
 

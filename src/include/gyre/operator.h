@@ -35,7 +35,8 @@ typedef struct gyre_operator gyre_operator_t;
     X(GYRE_ALLGATHER, "allgather", "every source to every target, which learns the source")        \
     X(GYRE_PARTITION, "partition", "each row to the target that a partitioner names")              \
     X(GYRE_REDUCE, "reduce", "aggregates of rows with equal keys to the target of their key")      \
-    X(GYRE_SORT, "sort", "rows in order: those of a target before those of the next")
+    X(GYRE_SORT, "sort", "rows in order: those of a target before those of the next")              \
+    X(GYRE_JOIN, "join", "pairs of rows of two sides with equal keys to the target of their key")
 
 typedef enum gyre_operator_kind {
 #define GYRE_OPERATOR_ENUM(name, text, brief) name,
@@ -57,6 +58,14 @@ typedef enum gyre_partitioner {
     GYRE_PARTITIONER_SOURCE,  /* source i to target i modulo the number of targets */
     GYRE_PARTITIONER_USER     /* partition says */
 } gyre_partitioner_t;
+
+/* Rows without a partner on the other side that a join keeps, with nulls for what is missing. */
+typedef enum gyre_join {
+    GYRE_JOIN_INNER, /* none */
+    GYRE_JOIN_LEFT,  /* those of the left */
+    GYRE_JOIN_RIGHT, /* those of the right */
+    GYRE_JOIN_FULL   /* those of both */
+} gyre_join_t;
 
 /* Writes the target, 0 to targets - 1, of each of count rows from first on to target_of. An error
  * ends the operator. */
@@ -85,16 +94,17 @@ typedef struct gyre_operator_opts {
     size_t size; /* sizeof(gyre_operator_opts_t) */
     gyre_operator_kind_t kind;
     const gyre_schema_t
-        *schema;          /* of what sources insert; and of what targets receive, but of reduce */
+        *schema;          /* of what sources insert, and targets receive; see gyre_operator_schema */
     int sources, targets; /* tasks; 0: one on each worker (gather: one target, on rank 0) */
     const int *source_ranks; /* where they are; NULL: task i on rank i modulo size */
     const int *target_ranks;
     int stream; /* nonzero: what was inserted leaves with the next progress, however little */
     int bulk;   /* nonzero: targets get nothing before all sources have finished; until then it is
-                 * kept, on disk what memory does not hold. Gather by key, reduce and sort always
-                 * keep. */
-    const size_t *keys; /* columns: of partition and reduce, and of gather, which keeps then, has
-                         * any number of targets, and gives each its rows in order of the keys */
+                 * kept, on disk what memory does not hold. Gather by key, reduce, sort and
+                 * join always keep. */
+    const size_t *keys; /* columns: of partition and reduce; of gather, which keeps then, has
+                         * any number of targets, and gives each its rows in order of the keys; of
+                         * the left side of join */
     size_t key_count;
     gyre_partitioner_t partitioner;
     gyre_partition_fn partition;
@@ -104,6 +114,11 @@ typedef struct gyre_operator_opts {
                                    * the keys come first, in any order */
     size_t order_count;
     int grouped; /* gather by key: nonzero: a batch has rows of one key only */
+    const gyre_schema_t *right; /* of join, its second side: of what sources there insert */
+    int right_sources;          /* numbered behind those of the left */
+    const int *right_ranks;
+    const size_t *right_keys; /* as many as keys, of the same types */
+    gyre_join_t join;
     gyre_receive_fn receive;
     gyre_barrier_fn barrier; /* NULL: targets are not told of barriers */
     void *arg;               /* of the functions */
@@ -115,7 +130,9 @@ GYRE_EXPORT gyre_status_t gyre_operator_create(gyre_comm_t *comm, const gyre_ope
 /* Local. One that is not complete is given up: that is for all members to do. NULL is allowed. */
 GYRE_EXPORT void gyre_operator_destroy(gyre_operator_t *op);
 
-/* Of what targets receive; lives as long as the operator, or its retained reference. */
+/* Of what targets receive: what sources insert, but of reduce keys and aggregates, and of join all
+ * columns of the left, then those of the right, "_right" behind a name that is taken. Lives as long
+ * as the operator, or its retained reference. */
 GYRE_EXPORT const gyre_schema_t *gyre_operator_schema(const gyre_operator_t *op);
 
 /* Rows of a source of this worker. GYRE_OK: accepted, and the operator keeps a reference;
