@@ -10,6 +10,4 @@ examples_kmeans_LDADD = libgyre.la -lm
 examples_mfsgd_LDADD = libgyre.la -lm
 examples_terasort_SOURCES = %D%/tera.h %D%/tera_check.c %D%/tera_generate.c %D%/tera_sort.c \
 	%D%/terasort.c
-examples_wordcount_SOURCES = %D%/wordcount.c %D%/words.c %D%/words.h
-examples_wordcount_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
-examples_wordcount_LDADD = libgyre.la $(XXHASH_LIBS)
+examples_wordcount_SOURCES = %D%/text.c %D%/wordcount.c %D%/words.c %D%/words.h

@@ -1,68 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Word count: every worker counts its share of the bytes, sends each word to the worker that its
- * hash names, adds up what it receives, and writes a sorted part. */
+/* Word count: every worker cuts its share of the text into words, a reduce counts them, each at the
+ * worker that its hash names, and each worker writes those that it counted as a sorted part. */
 #include "words.h"
 
-#include <gyre/gyre.h>
-
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <glob.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
-
-enum { TAG_WORDS = 1, TAG_TOTAL, TAG_TOP, TAG_VERDICT };
-#define TOP 10
-#define DEFAULT_INPUT "/usr/share/common-licenses/*"
 
 static const char usage[] =
-    "Usage: gyre run -n N wordcount [-o DIR] [FILE...]\n"
-    "Counts the words of the files (of " DEFAULT_INPUT " when none is given).\n"
+    "Usage: gyre run -n N wordcount [OPTION...] [PATH...]\n"
+    "Counts the words of files, of all in directories, and of those that match 'patterns'; "
+    "without\n"
+    "PATH of /usr/share/common-licenses. Files may be compressed by gzip or zstd.\n"
     "\n"
-    "  -o DIR    write the counts to DIR/part-00000 ..., one sorted part per worker, each line\n"
-    "            a word, a tab and its count; DIR must be new or empty\n"
-    "  -h        this text\n"
+    "  -o, --output DIR      write the counts to DIR/part-00000 ..., one sorted part per worker,\n"
+    "                        each line a word, a tab and its count\n"
+    "  -f, --force           DIR may have parts of earlier runs\n"
+    "  -r, --recursive       read directories within directories\n"
+    "  -t, --top N           show the N most frequent words, 10 unless given\n"
+    "  -g, --generate BYTES  write so much text, such as 64m or 1g, to the directory PATH instead\n"
+    "  -h, --help            this text\n"
     "\n"
     "Examples:\n"
-    "  gyre run -n 4 wordcount\n"
-    "  gyre run -n 4 wordcount -o counts /usr/share/doc/*/copyright && sort -m counts/part-*\n";
-
-typedef struct input {
-    int count;
-    char **names;
-    uint64_t *sizes;
-    uint64_t bytes;
-} input_t;
+    "  gyre run -n 4 wordcount -o counts '/usr/share/doc/*/copyright' && sort -m counts/part-*\n"
+    "  gyre run -n 2 wordcount --generate 1g text && gyre run -n 2 wordcount text\n";
 
 typedef struct job {
-    gyre_context_t *ctx;
     gyre_comm_t *world;
     int rank, size;
     const char *out;
-    words_t words; /* of this worker's share, then of its part */
-    uint64_t read; /* words in this worker's share */
+    gyre_output_opts_t output;
+    gyre_input_opts_t input;
+    size_t top;
+    gyre_part_t *part;
 } job_t;
-
-static bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static bool complain(const char *format, ...)
-{
-    va_list args;
-    fprintf(stderr, "wordcount: ");
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return false;
-}
 
 static double seconds(void)
 {
@@ -71,259 +45,225 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* Opens a regular file; -1 with a complaint. */
-static int open_file(const char *name, uint64_t *size)
+/* A worker that fails ends as it is; others learn of it, and have nothing to say about it. */
+static void check(job_t *job, gyre_status_t status)
 {
-    struct stat info;
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &info) != 0) {
-        complain("%s: %s", name, strerror(errno));
-    } else if (!S_ISREG(info.st_mode)) {
-        complain("%s: not a regular file", name);
-        close(fd);
-        fd = -1;
-    } else {
-        *size = (uint64_t)info.st_size;
-    }
-    return fd;
+    if (status >= 0)
+        return;
+    if (status != GYRE_ERR_PEER_FAILED)
+        fprintf(stderr, "wordcount: %s\n", gyre_last_error());
+    gyre_part_abort(job->part);
+    exit(1);
 }
 
-/* Every file must be readable before any work starts. */
-static bool check_input(input_t *input)
+static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
 {
-    input->sizes = calloc((size_t)input->count, sizeof(*input->sizes));
-    if (!input->sizes)
-        return complain("no memory for %d files", input->count);
-    for (int i = 0; i < input->count; i++) {
-        int fd = open_file(input->names[i], &input->sizes[i]);
-        if (fd < 0)
-            return false;
-        close(fd);
-        input->bytes += input->sizes[i];
-    }
-    return true;
+    gyre_builder_t *const *received = arg;
+    (void)target;
+    (void)source;
+    return batch ? gyre_builder_append_batch(*received, batch, 0, batch->length) : GYRE_OK;
 }
 
-static bool check_out(const char *out)
+static gyre_operator_t *start(job_t *job, gyre_operator_opts_t opts, gyre_builder_t **received)
 {
-    struct dirent *entry;
-    if (mkdir(out, 0777) != 0 && errno != EEXIST)
-        return complain("%s: %s", out, strerror(errno));
-    DIR *dir = opendir(out);
-    if (!dir)
-        return complain("%s: %s", out, strerror(errno));
-    bool empty = true;
-    while ((entry = readdir(dir)))
-        empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    closedir(dir);
-    return empty || complain("%s: not empty: old parts would mix with new ones", out);
+    gyre_operator_t *op;
+    opts.size = sizeof(opts);
+    opts.receive = receive;
+    opts.arg = received;
+    check(job, gyre_operator_create(job->world, &opts, &op));
+    check(job, gyre_builder_create_batch(gyre_operator_schema(op), NULL, received));
+    return op;
 }
 
-/* The worker's bytes of all files in a row: [bytes * rank / size, bytes * (rank + 1) / size). */
-static bool count_share(job_t *job, const input_t *input)
+static void insert(job_t *job, gyre_operator_t *op, const gyre_batch_t *batch)
 {
-    uint64_t per = input->bytes / (uint64_t)job->size, rest = input->bytes % (uint64_t)job->size;
-    uint64_t rank = (uint64_t)job->rank;
-    uint64_t from = per * rank + (rank < rest ? rank : rest);
-    uint64_t to = from + per + (rank < rest), start = 0;
-    bool ok = true;
-    for (int i = 0; i < input->count && ok && start < to; start += input->sizes[i++]) {
-        uint64_t size = input->sizes[i];
-        if (start + size <= from || size == 0)
-            continue;
-        int errnum = 0, fd = open_file(input->names[i], &size);
-        if (fd >= 0) {
-            errnum = words_read(&job->words, fd, from > start ? from - start : 0, to - start);
-            close(fd);
+    gyre_status_t status;
+    while ((status = gyre_operator_insert(op, job->rank, batch)) == GYRE_IN_PROGRESS)
+        check(job, gyre_operator_step(op));
+    check(job, status);
+    check(job, gyre_operator_progress(op)); /* others wait until what they sent is taken */
+    gyre_batch_release(batch);
+}
+
+/* All that was received. */
+static const gyre_batch_t *finish(job_t *job, gyre_operator_t *op, gyre_builder_t *received)
+{
+    const gyre_batch_t *batch;
+    check(job, gyre_operator_finish(op, job->rank));
+    check(job, gyre_operator_wait(op));
+    check(job, gyre_builder_finish_batch(received, &batch));
+    gyre_operator_destroy(op);
+    gyre_builder_destroy(received);
+    return batch;
+}
+
+static const gyre_batch_t *sorted(job_t *job, const gyre_batch_t *batch, gyre_sort_key_t first)
+{
+    const gyre_sort_key_t keys[] = {first, {.column = 0}};
+    const gyre_batch_t *result;
+    check(job, gyre_batch_sort(batch, keys, 2, NULL, &result));
+    gyre_batch_release(batch);
+    return result;
+}
+
+/* Words and their counts. */
+static const gyre_batch_t *count_words(job_t *job, const gyre_split_t *split)
+{
+    static const gyre_field_t field = {.name = "word", .kind = GYRE_KIND_STRING};
+    static const gyre_aggregate_t count = {
+        .fold = GYRE_FOLD_COUNT, .column = GYRE_GROUP_ROWS, .name = "count"};
+    static const size_t key = 0;
+    const gyre_schema_t *schema;
+    const gyre_batch_t *words;
+    gyre_builder_t *received;
+    gyre_lines_t *lines;
+    gyre_text_t text;
+    check(job, gyre_schema_create(&field, 1, &schema));
+    check(job, gyre_lines_open(split, 0, &lines));
+    gyre_operator_t *op = start(job,
+                                (gyre_operator_opts_t){.kind = GYRE_REDUCE,
+                                                       .schema = schema,
+                                                       .keys = &key,
+                                                       .key_count = 1,
+                                                       .aggregates = &count,
+                                                       .aggregate_count = 1},
+                                &received);
+    for (;;) {
+        check(job, gyre_lines_block(lines, &text));
+        if (!text.data)
+            break;
+        while (text.length > 0) {
+            check(job, words_take(schema, &text, &words));
+            insert(job, op, words);
         }
-        ok = fd >= 0 && (errnum == 0 || complain("%s: %s", input->names[i], strerror(errnum)));
     }
-    job->read = job->words.total;
-    return ok;
+    gyre_lines_close(lines);
+    gyre_schema_release(schema);
+    return sorted(job, finish(job, op, received), (gyre_sort_key_t){.column = 0});
 }
 
-static bool sent(gyre_status_t status, const char *what)
+static int64_t count_of(const gyre_batch_t *counts, size_t row)
 {
-    return status == GYRE_OK || complain("%s: %s", what, gyre_last_error());
+    return ((const int64_t *)counts->columns[1]->values)[row];
 }
 
-/* True when all workers say so; every worker learns the same. */
-static bool agree(job_t *job, bool ok)
+static void write_part(job_t *job, gyre_output_t *output, const gyre_batch_t *counts)
 {
-    char mine = ok, all = ok;
-    for (int i = 1; i < job->size && job->rank == 0; i++) {
-        if (!sent(gyre_recv(job->world, &mine, 1, GYRE_ANY_SOURCE, TAG_VERDICT, NULL), "agree"))
-            return false;
-        all = all && mine;
-    }
-    if (job->rank != 0 &&
-        !(sent(gyre_send(job->world, &mine, 1, 0, TAG_VERDICT), "agree") &&
-          sent(gyre_recv(job->world, &all, 1, 0, TAG_VERDICT, NULL), "agree")))
-        return false;
-    for (int i = 1; i < job->size && job->rank == 0; i++)
-        if (!sent(gyre_send(job->world, &all, 1, i, TAG_VERDICT), "agree"))
-            return false;
-    return all;
-}
-
-static bool receive_words(job_t *job, words_t *part)
-{
-    gyre_message_info_t info;
-    if (!sent(gyre_probe(job->world, GYRE_ANY_SOURCE, TAG_WORDS, &info), "words"))
-        return false;
-    char *bytes = malloc(info.length ? info.length : 1);
-    bool ok = bytes || complain("no memory for %zu bytes of words", info.length);
-    ok = ok && sent(gyre_recv(job->world, bytes, info.length, info.source, TAG_WORDS, NULL),
-                    "words");
-    ok = ok && (words_unpack(part, bytes, info.length) ||
-                complain("words of rank %d: malformed, or no memory", info.source));
-    free(bytes);
-    return ok;
-}
-
-/* Every worker sends every worker, itself too, the words that are its part. */
-static bool exchange(job_t *job)
-{
-    words_t part;
-    bool ok = true;
-    uint32_t size = (uint32_t)job->size;
-    gyre_request_t **sends = calloc(size, sizeof(*sends));
-    char **packed = calloc(size, sizeof(*packed));
-    words_init(&part);
-    for (uint32_t i = 0; i < size && ok; i++) {
-        uint32_t dest = ((uint32_t)job->rank + i) % size;
+    for (size_t i = 0; i < counts->length; i++) {
+        char count[32];
         size_t length;
-        ok = sends && packed && words_pack(&job->words, dest, size, &packed[i], &length);
-        ok = ok ? sent(gyre_isend(job->world, packed[i], length, (int)dest, TAG_WORDS, &sends[i]),
-                       "words")
-                : complain("no memory to pack words");
+        const char *word = gyre_column_bytes(counts->columns[0], i, &length);
+        check(job, gyre_part_write(job->part, word, length));
+        length = (size_t)snprintf(count, sizeof(count), "\t%" PRId64 "\n", count_of(counts, i));
+        check(job, gyre_part_write(job->part, count, length));
     }
-    for (uint32_t i = 0; i < size && ok; i++)
-        ok = receive_words(job, &part);
-    if (sends)
-        ok = sent(gyre_wait_all(job->size, sends, NULL, NULL), "words") && ok;
-    for (uint32_t i = 0; packed && i < size; i++)
-        free(packed[i]);
-    free(packed);
-    free(sends);
-    words_cleanup(&job->words);
-    job->words = part;
-    return ok;
+    gyre_part_t *part = job->part;
+    job->part = NULL;
+    check(job, gyre_part_commit(part));
+    check(job, gyre_barrier(job->world));
+    if (job->rank == 0)
+        check(job, gyre_output_finish(output, (uint32_t)job->size));
 }
 
-/* Written beside its name and renamed, so that a part is whole or not there. */
-static bool write_part(job_t *job)
+/* The most frequent words, first of each worker, then of all, at rank 0. */
+static const gyre_batch_t *top_of(job_t *job, const gyre_batch_t *counts)
 {
-    char name[4096], fresh[4096 + 8];
-    snprintf(name, sizeof(name), "%s/part-%05d", job->out, job->rank);
-    snprintf(fresh, sizeof(fresh), "%s.new", name);
-    words_sort(&job->words, words_by_text);
-    FILE *file = fopen(fresh, "w");
-    if (!file)
-        return complain("%s: %s", fresh, strerror(errno));
-    for (size_t i = 0; i < job->words.distinct && !ferror(file); i++) {
-        const word_t *word = &job->words.slots[i];
-        fwrite(word->text, 1, word->length, file);
-        fprintf(file, "\t%" PRIu64 "\n", word->count);
-    }
-    bool bad = fflush(file) != 0 || ferror(file) || fsync(fileno(file)) != 0;
-    int errnum = errno;
-    bad |= fclose(file) != 0;
-    if (!bad && rename(fresh, name) == 0)
-        return true;
-    unlink(fresh);
-    return complain("%s: %s", name, strerror(bad ? errnum : errno));
+    const gyre_sort_key_t by_count = {.column = 1, .descending = true};
+    const gyre_batch_t *top;
+    gyre_builder_t *received;
+    gyre_operator_t *op = start(
+        job, (gyre_operator_opts_t){.kind = GYRE_GATHER, .schema = counts->schema}, &received);
+    counts = sorted(job, gyre_batch_retain(counts), by_count);
+    check(job,
+          gyre_batch_slice(counts, 0, job->top < counts->length ? job->top : counts->length, &top));
+    gyre_batch_release(counts);
+    insert(job, op, top);
+    return sorted(job, finish(job, op, received), by_count);
 }
 
-/* Rank 0's view of the job: totals, and each part's most frequent words. */
-static bool summarize(job_t *job, const input_t *input, double start)
+static void show(job_t *job, const gyre_input_t *input, const gyre_batch_t *counts, double start)
 {
-    uint64_t totals[2] = {job->read, job->words.distinct}, theirs[2];
-    words_t top;
-    bool ok = true;
-    words_init(&top);
-    words_sort(&job->words, words_by_count);
-    for (size_t i = 0; i < TOP && i < job->words.distinct && ok; i++) {
-        const word_t *word = &job->words.slots[i];
-        ok = words_add(&top, word->text, word->length, word->count);
+    double megabytes = (double)gyre_input_size(input) / 1e6;
+    int64_t own[2] = {0, (int64_t)counts->length}, all[2];
+    for (size_t i = 0; i < counts->length; i++)
+        own[0] += count_of(counts, i);
+    check(job, gyre_reduce(job->world, own, all, 2, GYRE_INT64, GYRE_SUM, 0));
+    const gyre_batch_t *top = top_of(job, counts);
+    for (size_t i = 0; i < job->top && i < top->length; i++) {
+        size_t length;
+        const char *word = gyre_column_bytes(top->columns[0], i, &length);
+        printf("%10" PRId64 "  %.*s\n", count_of(top, i), (int)length, word);
     }
-    char *bytes = NULL;
-    size_t length;
-    ok = ok && words_pack(&top, 0, 1, &bytes, &length);
-    if (job->rank != 0)
-        ok = ok && sent(gyre_send(job->world, totals, sizeof(totals), 0, TAG_TOTAL), "summary") &&
-             sent(gyre_send(job->world, bytes, length, 0, TAG_WORDS), "summary");
-    for (int i = 1; i < job->size && job->rank == 0 && ok; i++) {
-        ok = sent(gyre_recv(job->world, theirs, sizeof(theirs), GYRE_ANY_SOURCE, TAG_TOTAL, NULL),
-                  "summary") &&
-             receive_words(job, &top);
-        totals[0] += theirs[0];
-        totals[1] += theirs[1];
-    }
-    free(bytes);
-    if (job->rank == 0 && ok) {
-        double took = seconds() - start;
-        words_sort(&top, words_by_count);
-        for (size_t i = 0; i < TOP && i < top.distinct; i++)
-            printf("%10" PRIu64 "  %.*s\n", top.slots[i].count, (int)top.slots[i].length,
-                   top.slots[i].text);
-        printf("%d worker%s: %" PRIu64 " words, %" PRIu64 " distinct, in %d files of %.1f MB; "
+    double took = seconds() - start;
+    if (job->rank == 0)
+        printf("%" PRId64 " words, %" PRId64 " distinct, in %zu files of %.1f MB; %d workers, "
                "%.3f s, %.0f MB/s\n",
-               job->size, job->size > 1 ? "s" : "", totals[0], totals[1], input->count,
-               (double)input->bytes / 1e6, took, (double)input->bytes / 1e6 / took);
-        if (job->out)
-            printf("counts in %s/part-*\n", job->out);
-    }
-    words_cleanup(&top);
-    return ok;
+               all[0], all[1], gyre_input_count(input), megabytes, job->size, took,
+               megabytes / took);
+    gyre_batch_release(top);
 }
 
-static bool run(job_t *job, input_t *input)
+static void run(job_t *job, const char *const *paths, size_t count)
 {
     double start = seconds();
-    bool ok = job->rank != 0 || (check_input(input) && (!job->out || check_out(job->out)));
-    if (!agree(job, ok))
-        return false;
-    if (!agree(job, (job->rank == 0 || check_input(input)) && count_share(job, input)))
-        return false;
-    if (!agree(job, exchange(job)))
-        return false;
-    if (job->out && !agree(job, write_part(job)))
-        return false;
-    return summarize(job, input, start) && (fflush(stdout) == 0 || complain("standard output: %s",
-                                                                           strerror(errno)));
+    gyre_output_t *output = NULL;
+    gyre_input_t *input;
+    gyre_split_t *split;
+    check(job, gyre_input_create(paths, count, &job->input, &input));
+    check(job, gyre_split_create(input, (uint64_t)job->rank, (uint64_t)job->size, &split));
+    if (job->out) {
+        check(job, gyre_output_open(job->out, &job->output, &output));
+        check(job, gyre_part_create(output, (uint32_t)job->rank, &job->part));
+    }
+    const gyre_batch_t *counts = count_words(job, split);
+    if (output)
+        write_part(job, output, counts);
+    show(job, input, counts, start);
+    gyre_batch_release(counts);
+    gyre_output_close(output);
+    gyre_split_destroy(split);
+    gyre_input_destroy(input);
 }
 
 int main(int argc, char **argv)
 {
-    job_t job = {0};
-    input_t input = {0};
-    glob_t found = {0};
-    for (int c; (c = getopt(argc, argv, "o:h")) != -1;) {
-        if (c == 'h')
+    static const char *const licenses[] = {"/usr/share/common-licenses"};
+    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                            {"force", no_argument, NULL, 'f'},
+                                            {"recursive", no_argument, NULL, 'r'},
+                                            {"generate", required_argument, NULL, 'g'},
+                                            {"top", required_argument, NULL, 't'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    job_t job = {.top = 10};
+    uint64_t bytes = 0;
+    gyre_context_t *ctx;
+    for (int option; (option = getopt_long(argc, argv, "o:frt:g:h", options, NULL)) != -1;) {
+        if (option == 'h')
             return fputs(usage, stdout) < 0;
-        if (c != 'o')
-            return fputs(usage, stderr), 2;
-        job.out = optarg;
+        if (option == 'o')
+            job.out = optarg;
+        else if (option == 'f')
+            job.output.overwrite = GYRE_OVERWRITE;
+        else if (option == 'r')
+            job.input.recursive = true;
+        else if (option == 't')
+            job.top = strtoul(optarg, NULL, 10);
+        else if (option != 'g' || !(bytes = text_bytes(optarg)))
+            return fputs("wordcount: see wordcount --help\n", stderr), 2;
     }
-    input.count = argc - optind;
-    input.names = argv + optind;
-    if (input.count == 0 && glob(DEFAULT_INPUT, 0, NULL, &found) == 0) {
-        input.count = (int)found.gl_pathc;
-        input.names = found.gl_pathv;
-    }
-    if (input.count == 0)
-        return complain("no files, and no " DEFAULT_INPUT " either"), 2;
-    if (gyre_init(NULL, &job.ctx) != GYRE_OK)
-        return complain("%s", gyre_last_error()), 1;
-    job.world = gyre_comm_world(job.ctx);
+    const char *const *paths = (const char *const *)argv + optind;
+    size_t count = (size_t)(argc - optind);
+    if (bytes && count != 1)
+        return fputs("wordcount: --generate wants one directory\n", stderr), 2;
+    check(&job, gyre_init(NULL, &ctx));
+    job.world = gyre_comm_world(ctx);
     job.rank = gyre_comm_rank(job.world);
     job.size = gyre_comm_size(job.world);
-    words_init(&job.words);
-    bool ok = run(&job, &input);
-    words_cleanup(&job.words);
-    free(input.sizes);
-    globfree(&found);
-    gyre_finalize(job.ctx);
-    return ok ? 0 : 1;
+    if (bytes)
+        check(&job, text_generate(job.world, paths[0], bytes));
+    else
+        run(&job, count ? paths : licenses, count ? count : 1);
+    gyre_finalize(ctx);
+    return fflush(stdout) != 0;
 }
