@@ -22,18 +22,25 @@ static const scene_t scenes[] = {
     {"keyed-gather", GYRE_GATHER, .route = ROUTE_ONE, .keyed = true, .sorted = true, .kept = true},
     {"keyed-reduce", GYRE_REDUCE, .route = ROUTE_ONE, .keyed = true, .reduced = true, .kept = true},
     {"sort", GYRE_SORT, .route = ROUTE_ONE, .sorted = true, .ranged = true, .kept = true},
+    {"join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true},
+    {"left-join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true,
+     .join = GYRE_JOIN_LEFT},
+    {"right-join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true,
+     .join = GYRE_JOIN_RIGHT},
+    {"full-join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true,
+     .join = GYRE_JOIN_FULL},
 };
 #define SCENES (sizeof(scenes) / sizeof(scenes[0]))
 
 static const char usage[] =
     "Usage: gyre run -n N comms [OPTION...] OPERATOR...\n"
-    "Times operators: in every iteration each source inserts rows of 16 bytes, a key and an id, "
-    "and\n"
-    "targets receive them.\n"
+    "Times operators: in every iteration each source inserts rows of 16 bytes, a key and an id,\n"
+    "and targets receive them. A join has as many sources again on its right side, with about one\n"
+    "row for each key. Times are from the first insertion to the end of the slowest worker.\n"
     "\n"
     "  --sources NUMBER     tasks, one per worker unless given\n"
     "  --targets NUMBER     tasks, one per worker unless given\n"
-    "  --rows MIN:MAX       of a source in an iteration, from MIN on times 4; 1:65536 unless "
+    "  --rows MIN:MAX       of a source in an iteration, from MIN on times 4; 1:65536 if not "
     "given\n"
     "  --keys NUMBER        different ones, 1000 unless given\n"
     "  --iterations NUMBER  timed ones for each number of rows, 20 unless given\n"
@@ -42,7 +49,6 @@ static const char usage[] =
     "  --verify             compare what targets get with what they should, while it is timed\n"
     "  --help               this text\n"
     "\n"
-    "Times are from the first insertion to the end of the slowest worker.\n"
     "Operators: all, or some of:";
 
 typedef struct options {

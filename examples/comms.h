@@ -23,6 +23,8 @@ typedef struct scene {
     bool ranged;  /* targets have keys in the order of their numbers */
     bool reduced; /* a row per key: the key, the sum of the ids, the number of rows */
     bool kept;    /* given when all sources have finished, so not in a stream */
+    bool joined;  /* there are as many sources again, of the right side, whose rows are few */
+    gyre_join_t join;
 } scene_t;
 
 /* Rows are a key and an id, which is their own and says their source and their key. */
@@ -51,6 +53,10 @@ bool comms_ok(gyre_status_t status, const char *what);
 
 uint64_t plan_id(const plan_t *plan, uint64_t iteration, int source, uint64_t row);
 uint64_t plan_key(const plan_t *plan, uint64_t id);
+int plan_source(const plan_t *plan, uint64_t id);
+int plan_sources(const plan_t *plan);                 /* of both sides */
+uint64_t plan_rows(const plan_t *plan, int source);   /* in an iteration */
+int plan_next_source(const plan_t *plan, int source); /* of this worker, behind that one; -1: any */
 
 /* Tells what targets get from what they should. */
 typedef struct oracle oracle_t;

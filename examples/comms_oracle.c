@@ -24,24 +24,11 @@ typedef struct view {
 struct oracle {
     const plan_t *plan;
     sum_t *got, *expected, *all; /* by key */
+    sum_t *right;                /* what is expected of the right side alone */
     view_t *views;               /* by target; those of others stay empty */
     uint64_t iteration;
     const char *fault; /* the first one; NULL: none */
 };
-
-/* The finalizer of splitmix64. */
-uint64_t plan_key(const plan_t *plan, uint64_t id)
-{
-    uint64_t word = (id + 1) * 0x9e3779b97f4a7c15;
-    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9;
-    word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
-    return (word ^ (word >> 31)) % plan->keys;
-}
-
-uint64_t plan_id(const plan_t *plan, uint64_t iteration, int source, uint64_t row)
-{
-    return (iteration * (uint64_t)plan->sources + (uint64_t)source) * plan->rows + row;
-}
 
 void oracle_destroy(oracle_t *oracle)
 {
@@ -55,6 +42,7 @@ void oracle_destroy(oracle_t *oracle)
     free(oracle->got);
     free(oracle->expected);
     free(oracle->all);
+    free(oracle->right);
     free(oracle);
 }
 
@@ -82,8 +70,9 @@ oracle_t *oracle_create(const plan_t *plan)
         oracle->got = calloc(plan->keys, sizeof(*oracle->got));
         oracle->expected = calloc(plan->keys, sizeof(*oracle->expected));
         oracle->all = calloc(plan->keys, sizeof(*oracle->all));
+        oracle->right = calloc(plan->keys, sizeof(*oracle->right));
         oracle->views = calloc((size_t)plan->targets, sizeof(*oracle->views));
-        ok = oracle->got && oracle->expected && oracle->all && oracle->views;
+        ok = oracle->got && oracle->expected && oracle->all && oracle->right && oracle->views;
     }
     for (int i = plan->rank; i < plan->targets && ok; i += plan->size) {
         oracle->views[i].seen = calloc(plan->keys, sizeof(*oracle->views[i].seen));
@@ -109,60 +98,126 @@ static bool reaches(const plan_t *plan, int source, int target)
 static const char *look(const oracle_t *oracle, int target, int64_t key, uint64_t id)
 {
     const plan_t *plan = oracle->plan;
-    const view_t *view = &oracle->views[target];
-    int source = (int)(id / plan->rows % (uint64_t)plan->sources);
-    if (id / plan->rows / (uint64_t)plan->sources != oracle->iteration)
+    if (id / plan->rows / (uint64_t)plan_sources(plan) != oracle->iteration)
         return "has a row of another iteration";
     if ((uint64_t)key != plan_key(plan, id))
         return "has a row that nobody inserted";
-    if (!reaches(plan, source, target))
+    if (!reaches(plan, plan_source(plan, id), target))
         return "has a row of a source that does not reach it";
-    if (plan->scene->sorted ? key < view->high : (int64_t)id <= view->last[source])
+    return NULL;
+}
+
+/* So many rows of a key, whose ids come to that sum. */
+static void note(oracle_t *oracle, int target, int64_t key, uint64_t rows, uint64_t ids)
+{
+    view_t *view = &oracle->views[target];
+    sum_t *got = &oracle->got[key];
+    got->targets += !view->seen[key];
+    got->rows += rows;
+    got->ids += ids;
+    view->seen[key] = true;
+    view->low = key < view->low ? key : view->low;
+    view->high = key > view->high ? key : view->high;
+}
+
+static const char *take_row(oracle_t *oracle, int target, const gyre_batch_t *batch, size_t row)
+{
+    const plan_t *plan = oracle->plan;
+    view_t *view = &oracle->views[target];
+    int64_t key = ((const int64_t *)batch->columns[0]->values)[row];
+    int64_t id = ((const int64_t *)batch->columns[1]->values)[row];
+    const char *fault = look(oracle, target, key, (uint64_t)id);
+    if (fault)
+        return fault;
+    int64_t *last = &view->last[plan_source(plan, (uint64_t)id)];
+    if (plan->scene->sorted ? key < view->high : id <= *last)
         return "has rows out of order";
+    *last = id;
+    note(oracle, target, key, 1, (uint64_t)id);
+    return NULL;
+}
+
+static const char *take_group(oracle_t *oracle, int target, const gyre_batch_t *batch, size_t row)
+{
+    int64_t key = ((const int64_t *)batch->columns[0]->values)[row];
+    if (key < 0 || (uint64_t)key >= oracle->plan->keys)
+        return "has a key that nobody inserted";
+    if (oracle->views[target].seen[key])
+        return "has two rows of one key";
+    note(oracle, target, key, ((const uint64_t *)batch->columns[2]->values)[row],
+         ((const uint64_t *)batch->columns[1]->values)[row]);
+    return NULL;
+}
+
+static const char *take_pair(oracle_t *oracle, int target, const gyre_batch_t *batch, size_t row)
+{
+    const char *fault = NULL;
+    int64_t pair[2] = {-1, -1};
+    uint64_t ids = 0;
+    for (int side = 0; side < 2 && !fault; side++) {
+        const gyre_column_t *const *columns = batch->columns + 2 * side;
+        if (gyre_column_is_null(columns[0], row))
+            continue;
+        uint64_t id = ((const uint64_t *)columns[1]->values)[row];
+        pair[side] = ((const int64_t *)columns[0]->values)[row];
+        fault = look(oracle, target, pair[side], id);
+        ids += id;
+    }
+    if (fault)
+        return fault;
+    if (pair[0] != pair[1] && pair[0] >= 0 && pair[1] >= 0)
+        return "has a pair of different keys";
+    note(oracle, target, pair[0] >= 0 ? pair[0] : pair[1], 1, ids);
     return NULL;
 }
 
 void oracle_take(oracle_t *oracle, int target, const gyre_batch_t *batch)
 {
-    const plan_t *plan = oracle->plan;
-    view_t *view = &oracle->views[target];
-    const int64_t *keys = batch->columns[0]->values, *ids = batch->columns[1]->values;
-    const int64_t *counts = plan->scene->reduced ? batch->columns[2]->values : NULL;
-    for (size_t i = 0; i < batch->length && !oracle->fault; i++) {
-        if ((uint64_t)keys[i] >= plan->keys)
-            oracle->fault = "has a key that nobody inserted";
-        else if (!counts)
-            oracle->fault = look(oracle, target, keys[i], (uint64_t)ids[i]);
-        else if (view->seen[keys[i]])
-            oracle->fault = "has two rows of one key";
-        if (oracle->fault)
-            break;
-        sum_t *got = &oracle->got[keys[i]];
-        got->targets += !view->seen[keys[i]];
-        got->rows += counts ? (uint64_t)counts[i] : 1;
-        got->ids += (uint64_t)ids[i];
-        view->seen[keys[i]] = true;
-        view->low = keys[i] < view->low ? keys[i] : view->low;
-        view->high = keys[i] > view->high ? keys[i] : view->high;
-        if (!counts)
-            view->last[(uint64_t)ids[i] / plan->rows % (uint64_t)plan->sources] = ids[i];
-    }
+    const scene_t *scene = oracle->plan->scene;
+    for (size_t i = 0; i < batch->length && !oracle->fault; i++)
+        oracle->fault = scene->reduced  ? take_group(oracle, target, batch, i)
+                        : scene->joined ? take_pair(oracle, target, batch, i)
+                                        : take_row(oracle, target, batch, i);
     if (oracle->fault)
-        fprintf(stderr, "comms: %s: target %d %s\n", plan->scene->name, target, oracle->fault);
+        fprintf(stderr, "comms: %s: target %d %s\n", scene->name, target, oracle->fault);
+}
+
+/* Every row of some sources, times so often. */
+static void add_up(const oracle_t *oracle, int from, int to, uint64_t times, sum_t *sums)
+{
+    const plan_t *plan = oracle->plan;
+    memset(sums, 0, plan->keys * sizeof(*sums));
+    for (int source = from; source < to; source++)
+        for (uint64_t row = 0; row < plan_rows(plan, source); row++) {
+            uint64_t id = plan_id(plan, oracle->iteration, source, row);
+            sum_t *sum = &sums[plan_key(plan, id)];
+            sum->rows += times;
+            sum->ids += times * id;
+        }
+}
+
+/* The rows of one key of a join. */
+static sum_t join(gyre_join_t join, const sum_t *left, const sum_t *right)
+{
+    if (right->rows == 0)
+        return join == GYRE_JOIN_LEFT || join == GYRE_JOIN_FULL ? *left : (sum_t){0};
+    if (left->rows == 0)
+        return join == GYRE_JOIN_RIGHT || join == GYRE_JOIN_FULL ? *right : (sum_t){0};
+    return (sum_t){.rows = left->rows * right->rows,
+                   .ids = left->ids * right->rows + right->ids * left->rows};
 }
 
 static void expect(oracle_t *oracle)
 {
     const plan_t *plan = oracle->plan;
     uint64_t times = plan->scene->route == ROUTE_ALL ? (uint64_t)plan->targets : 1;
-    memset(oracle->expected, 0, plan->keys * sizeof(*oracle->expected));
-    for (int source = 0; source < plan->sources; source++)
-        for (uint64_t row = 0; row < plan->rows; row++) {
-            uint64_t id = plan_id(plan, oracle->iteration, source, row);
-            sum_t *sum = &oracle->expected[plan_key(plan, id)];
-            sum->rows += times;
-            sum->ids += times * id;
-        }
+    add_up(oracle, 0, plan->sources, times, oracle->expected);
+    if (!plan->scene->joined)
+        return;
+    add_up(oracle, plan->sources, 2 * plan->sources, 1, oracle->right);
+    for (uint64_t key = 0; key < plan->keys; key++)
+        oracle->expected[key] =
+            join(plan->scene->join, &oracle->expected[key], &oracle->right[key]);
 }
 
 /* The same on every worker. */

@@ -60,6 +60,10 @@ static gyre_status_t make_operator(job_t *job, const gyre_schema_t *schema)
                                        .partitioner = scene->partitioner,
                                        .order = &by_key,
                                        .order_count = scene->ranged,
+                                       .right = scene->joined ? schema : NULL,
+                                       .right_sources = scene->joined ? plan->sources : 0,
+                                       .right_keys = scene->joined ? &key : NULL,
+                                       .join = scene->join,
                                        .aggregates = aggregates,
                                        .aggregate_count = scene->reduced ? 2 : 0,
                                        .receive = receive,
@@ -72,10 +76,11 @@ static gyre_status_t make_batch(const plan_t *plan, gyre_builder_t *builder, uin
                                 int source, const gyre_batch_t **batch)
 {
     void *keys, *ids;
-    gyre_status_t status = gyre_builder_extend(builder->children[0], plan->rows, &keys);
+    uint64_t rows = plan_rows(plan, source);
+    gyre_status_t status = gyre_builder_extend(builder->children[0], rows, &keys);
     if (status == GYRE_OK)
-        status = gyre_builder_extend(builder->children[1], plan->rows, &ids);
-    for (uint64_t row = 0; row < plan->rows && status == GYRE_OK; row++) {
+        status = gyre_builder_extend(builder->children[1], rows, &ids);
+    for (uint64_t row = 0; row < rows && status == GYRE_OK; row++) {
         uint64_t id = plan_id(plan, iteration, source, row);
         ((uint64_t *)keys)[row] = plan_key(plan, id);
         ((uint64_t *)ids)[row] = id;
@@ -122,7 +127,8 @@ static gyre_status_t iterate(job_t *job, uint64_t iteration, double *took)
     double start = seconds();
     gyre_status_t status = GYRE_OK;
     job->arrived = 0;
-    for (int i = plan->rank; i < plan->sources && status == GYRE_OK; i += plan->size) {
+    for (int i = plan_next_source(plan, -1); i < plan_sources(plan) && status == GYRE_OK;
+         i = plan_next_source(plan, i)) {
         status = insert(job->op, i, job->batches[i]);
         if (status == GYRE_OK)
             status = plan->stream ? gyre_operator_barrier(job->op, i, iteration)
@@ -141,7 +147,8 @@ static gyre_status_t make_batches(job_t *job, uint64_t iteration)
 {
     const plan_t *plan = job->plan;
     gyre_status_t status = GYRE_OK;
-    for (int i = plan->rank; i < plan->sources && status == GYRE_OK; i += plan->size) {
+    for (int i = plan_next_source(plan, -1); i < plan_sources(plan) && status == GYRE_OK;
+         i = plan_next_source(plan, i)) {
         gyre_batch_release(job->batches[i]);
         job->batches[i] = NULL;
         status = make_batch(plan, job->builder, iteration, i, &job->batches[i]);
@@ -174,7 +181,7 @@ static bool prepare(job_t *job)
     const gyre_schema_t *schema;
     if (!comms_ok(gyre_schema_create(fields, 2, &schema), "rows"))
         return false;
-    job->batches = calloc((size_t)plan->sources, sizeof(*job->batches));
+    job->batches = calloc((size_t)plan_sources(plan), sizeof(*job->batches));
     job->oracle = plan->verify ? oracle_create(plan) : NULL;
     bool ok = (job->batches && (job->oracle || !plan->verify)) ||
               comms_complain(plan->scene->name, "no memory");
@@ -198,7 +205,7 @@ bool comms_run(const plan_t *plan, timing_t *timing)
         timing->low = took < timing->low ? took : timing->low;
         timing->high = took > timing->high ? took : timing->high;
     }
-    for (int i = 0; job.batches && i < plan->sources; i++)
+    for (int i = 0; job.batches && i < plan_sources(plan); i++)
         gyre_batch_release(job.batches[i]);
     free(job.batches);
     oracle_destroy(job.oracle);

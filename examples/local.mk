@@ -8,7 +8,8 @@ noinst_HEADERS += %D%/example.h
 LDADD = libgyre.la
 examples_kmeans_LDADD = libgyre.la -lm
 examples_mfsgd_LDADD = libgyre.la -lm
-examples_comms_SOURCES = %D%/comms.c %D%/comms.h %D%/comms_oracle.c %D%/comms_run.c
+examples_comms_SOURCES = %D%/comms.c %D%/comms.h %D%/comms_oracle.c %D%/comms_plan.c \
+	%D%/comms_run.c
 examples_terasort_SOURCES = %D%/tera.h %D%/tera_check.c %D%/tera_generate.c %D%/tera_sort.c \
 	%D%/terasort.c
 examples_wordcount_SOURCES = %D%/text.c %D%/wordcount.c %D%/words.c %D%/words.h

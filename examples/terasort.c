@@ -38,8 +38,7 @@ static const char usage[] =
     "\n"
     "Examples:\n"
     "  gyre run -n 2 terasort all 1m /tmp/tera\n"
-    "  GYRE_MEMORY=200m GYRE_SPILL_DIRS=/disk1:/disk2 gyre run -n 4 terasort sort 'logs/file-*' "
-    "out\n";
+    "  GYRE_MEMORY=200m GYRE_SPILL_DIRS=/a:/b gyre run -n 4 terasort sort 'in/file-*' out\n";
 
 typedef struct job {
     tera_t tera;
