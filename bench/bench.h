@@ -117,6 +117,9 @@ struct gyre__bench {
 typedef struct gyre__bench_load {
     uint64_t rows, bytes; /* of one iteration */
     uint64_t peak;        /* bytes of memory that the process had in the cell */
+    uint64_t held;        /* bytes of GYRE_MEMORY that its operators had, since it started */
+    uint64_t spilled;     /* bytes written to disk, in all iterations */
+    uint64_t runs;        /* iterations, with those that are not timed */
 } gyre__bench_load_t;
 
 /* What an operator does around its iterations. */

@@ -52,21 +52,33 @@ static gyre_status_t append_values(gyre_builder_t *builder, size_t width, uint64
     return status;
 }
 
+/* Which keys come: drawn, or one after the other. */
+typedef struct keys {
+    gyre__bench_zipf_t zipf;
+    uint64_t state;
+    uint64_t next, step; /* step 0: drawn */
+} keys_t;
+
+static uint64_t next_key(keys_t *keys)
+{
+    uint64_t id = keys->next;
+    keys->next += keys->step;
+    return keys->step > 0 ? id : gyre__bench_zipf_draw(&keys->zipf, &keys->state);
+}
+
 static gyre_status_t make_batch(const gyre__bench_opts_t *opts, gyre_builder_t *builder,
-                                const gyre__bench_zipf_t *zipf, uint64_t *state, size_t rows,
+                                keys_t *keys, uint64_t seed, size_t rows,
                                 const gyre_batch_t **batch)
 {
-    gyre_status_t status = append_values(builder->children[1], opts->width, *state, rows);
+    gyre_status_t status = append_values(builder->children[1], opts->width, seed, rows);
     for (size_t i = 0; status == GYRE_OK && i < rows; i++)
-        status = append_key(builder->children[0], gyre__bench_zipf_draw(zipf, state));
+        status = append_key(builder->children[0], next_key(keys));
     return status == GYRE_OK ? gyre_builder_finish_batch(builder, batch) : status;
 }
 
-gyre_status_t gyre__bench_rows_make(const gyre__bench_opts_t *opts, const gyre_schema_t *schema,
-                                    int source, size_t rows, gyre__bench_rows_t *made)
+static gyre_status_t make(const gyre__bench_opts_t *opts, const gyre_schema_t *schema, keys_t *keys,
+                          size_t rows, gyre__bench_rows_t *made)
 {
-    const gyre__bench_zipf_t zipf = gyre__bench_zipf(opts->keys, opts->skew);
-    uint64_t state = gyre__bench_mix((uint64_t)source + 1);
     gyre_builder_t *builder = NULL;
     gyre_status_t status = gyre_builder_create_batch(schema, NULL, &builder);
     *made = (gyre__bench_rows_t){.batches = calloc(rows / BATCH_ROWS + 1, sizeof(*made->batches))};
@@ -74,11 +86,28 @@ gyre_status_t gyre__bench_rows_make(const gyre__bench_opts_t *opts, const gyre_s
         status = GYRE_ERR_NO_MEMORY;
     for (size_t done = 0; status == GYRE_OK && done < rows; done += BATCH_ROWS) {
         size_t count = rows - done < BATCH_ROWS ? rows - done : BATCH_ROWS;
-        status = make_batch(opts, builder, &zipf, &state, count, &made->batches[made->count]);
+        status =
+            make_batch(opts, builder, keys, keys->state + done, count, &made->batches[made->count]);
         made->count += status == GYRE_OK;
     }
     gyre_builder_destroy(builder);
     return status;
+}
+
+gyre_status_t gyre__bench_rows_make(const gyre__bench_opts_t *opts, const gyre_schema_t *schema,
+                                    int source, size_t rows, gyre__bench_rows_t *made)
+{
+    keys_t keys = {.zipf = gyre__bench_zipf(opts->keys, opts->skew),
+                   .state = gyre__bench_mix((uint64_t)source + 1)};
+    return make(opts, schema, &keys, rows, made);
+}
+
+gyre_status_t gyre__bench_rows_of_keys(const gyre__bench_opts_t *opts, const gyre_schema_t *schema,
+                                       int source, int sources, gyre__bench_rows_t *made)
+{
+    size_t step = (size_t)sources, first = (size_t)source;
+    keys_t keys = {.next = first, .step = step};
+    return make(opts, schema, &keys, (opts->keys + step - 1 - first) / step, made);
 }
 
 void gyre__bench_rows_free(gyre__bench_rows_t *rows)

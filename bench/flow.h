@@ -26,6 +26,9 @@ typedef struct gyre__bench_rows {
 gyre_status_t gyre__bench_rows_schema(const gyre__bench_opts_t *opts, const gyre_schema_t **schema);
 gyre_status_t gyre__bench_rows_make(const gyre__bench_opts_t *opts, const gyre_schema_t *schema,
                                     int source, size_t rows, gyre__bench_rows_t *made);
+/* A row for every key, shared by so many sources. */
+gyre_status_t gyre__bench_rows_of_keys(const gyre__bench_opts_t *opts, const gyre_schema_t *schema,
+                                       int source, int sources, gyre__bench_rows_t *made);
 void gyre__bench_rows_free(gyre__bench_rows_t *rows);
 
 #endif

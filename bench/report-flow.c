@@ -9,7 +9,8 @@ typedef struct summary {
     double seconds, best;      /* of an iteration, of the slowest worker */
     double rows, bytes;        /* of an iteration, all workers */
     double nanoseconds, least; /* of a worker for a record */
-    double peak;
+    double peak, held;         /* bytes, of the worker that had most */
+    double spilled;            /* bytes of an iteration, all workers */
     uint64_t wrong;
 } summary_t;
 
@@ -29,6 +30,9 @@ static summary_t summarize(const gyre__bench_t *bench, int iterations,
         all.rows += (double)sample->load.rows;
         all.bytes += (double)sample->load.bytes;
         all.peak = larger(all.peak, (double)sample->load.peak);
+        all.held = larger(all.held, (double)sample->load.held);
+        if (sample->load.runs > 0)
+            all.spilled += (double)sample->load.spilled / (double)sample->load.runs;
         all.wrong += sample->wrong;
     }
     all.nanoseconds = all.seconds * 1e9 * bench->size / all.rows;
@@ -53,7 +57,7 @@ void gyre__bench_flow_print_head(const gyre__bench_t *bench)
            tasks(bench, opts->sources), tasks(bench, opts->targets), opts->keys, keys(bench),
            opts->skew, opts->width);
     printf("# Rows         Mrecords/s            MB/s       ns/record  Best ns/record"
-           "       Peak MiB  Iterations%s\n",
+           "       Peak MiB       Held MiB     Spilled MB  Iterations%s\n",
            opts->check ? "   Validation" : "");
 }
 
@@ -61,9 +65,9 @@ void gyre__bench_flow_print(const gyre__bench_t *bench, int iterations,
                             const gyre__bench_sample_t *samples)
 {
     summary_t cell = summarize(bench, iterations, samples);
-    printf("%-10zu%15.3f%16.2f%16.2f%16.2f%15.1f%12d%s\n", bench->length,
+    printf("%-10zu%15.3f%16.2f%16.2f%16.2f%15.1f%15.1f%15.1f%12d%s\n", bench->length,
            cell.rows / cell.seconds / 1e6, cell.bytes / cell.seconds / 1e6, cell.nanoseconds,
-           cell.least, cell.peak / 0x1p20, iterations,
+           cell.least, cell.peak / 0x1p20, cell.held / 0x1p20, cell.spilled / 1e6, iterations,
            !bench->opts.check ? ""
            : cell.wrong       ? "   Fail"
                               : "   Pass");
@@ -84,11 +88,12 @@ json_t *gyre__bench_flow_row(const gyre__bench_t *bench, int iterations,
                              const gyre__bench_sample_t *samples)
 {
     summary_t cell = summarize(bench, iterations, samples);
-    json_t *row = json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:i}", "rows",
-                            (json_int_t)bench->length, "records_per_s", cell.rows / cell.seconds,
-                            "bytes_per_s", cell.bytes / cell.seconds, "ns_per_record",
-                            cell.nanoseconds, "best_ns_per_record", cell.least, "peak_bytes",
-                            cell.peak, "iterations", iterations);
+    json_t *row =
+        json_pack("{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}", "rows",
+                  (json_int_t)bench->length, "records_per_s", cell.rows / cell.seconds,
+                  "bytes_per_s", cell.bytes / cell.seconds, "ns_per_record", cell.nanoseconds,
+                  "best_ns_per_record", cell.least, "peak_bytes", cell.peak, "held_bytes",
+                  cell.held, "spilled_bytes", cell.spilled, "iterations", iterations);
     if (bench->opts.check)
         json_object_set_new(row, "valid", json_boolean(!cell.wrong));
     return row;

@@ -124,7 +124,8 @@ int gyre__bench_main(int argc, char **argv)
         &gyre__bench_latency, &gyre__bench_bandwidth, &gyre__bench_bibandwidth, &gyre__bench_rate,
         &gyre__bench_put,     &gyre__bench_get,       &gyre__bench_atomic,      NULL};
     static const gyre__bench_op_t *const flows[] = {&gyre__bench_partition,
-                                                    &gyre__bench_keyed_reduce, NULL};
+                                                    &gyre__bench_keyed_reduce, &gyre__bench_join,
+                                                    &gyre__bench_sort, NULL};
     gyre__bench_side_t side = {.program = "gyre bench",
                                .library = library,
                                .launch = "gyre run -n 2 gyre bench latency",

@@ -22,6 +22,8 @@ extern const gyre__bench_op_t gyre__bench_atomic;
 
 extern const gyre__bench_op_t gyre__bench_partition;
 extern const gyre__bench_op_t gyre__bench_keyed_reduce;
+extern const gyre__bench_op_t gyre__bench_join;
+extern const gyre__bench_op_t gyre__bench_sort;
 
 extern const struct gyre__bench_coll_side gyre__bench_collectives;
 

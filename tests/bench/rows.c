@@ -22,12 +22,13 @@ static int print_cell(json_t *row, json_error_t *error)
 static int print_flow(json_t *row, json_error_t *error)
 {
     json_int_t rows;
-    double records, bytes, time, best, peak;
+    double records, bytes, time, best, peak, held, spilled;
     int iterations, valid = 0;
-    int failed = json_unpack_ex(row, error, 0, "{s:I, s:f, s:f, s:f, s:f, s:f, s:i, s?b}", "rows",
-                                &rows, "records_per_s", &records, "bytes_per_s", &bytes,
-                                "ns_per_record", &time, "best_ns_per_record", &best, "peak_bytes",
-                                &peak, "iterations", &iterations, "valid", &valid);
+    int failed =
+        json_unpack_ex(row, error, 0, "{s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s?b}", "rows",
+                       &rows, "records_per_s", &records, "bytes_per_s", &bytes, "ns_per_record",
+                       &time, "best_ns_per_record", &best, "peak_bytes", &peak, "held_bytes", &held,
+                       "spilled_bytes", &spilled, "iterations", &iterations, "valid", &valid);
     if (!failed)
         printf("%d %.9f %.9f %.9f %d\n", (int)rows, records, bytes, time, valid);
     return failed;

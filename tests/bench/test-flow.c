@@ -76,6 +76,36 @@ Test(bench_flow, rows_depend_on_their_source_alone)
     expect_rows(&opts, 17);
 }
 
+static void see(const gyre__bench_rows_t *rows, int *seen, int keys)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const uint64_t *values = rows->batches[i]->columns[0]->values;
+        for (size_t k = 0; k < rows->batches[i]->length; k++)
+            for (int id = 0; id < keys; id++)
+                seen[id] += values[k] == gyre__bench_mix((uint64_t)id);
+    }
+}
+
+Test(bench_flow, keys_come_once_from_one_of_their_sources)
+{
+    enum { KEYS = 100 };
+    const gyre__bench_opts_t opts = {.keys = KEYS, .width = 8};
+    const gyre_schema_t *schema;
+    cr_assert_eq(gyre__bench_rows_schema(&opts, &schema), GYRE_OK);
+    for (int sources = 1; sources < 120; sources += 7) {
+        int seen[KEYS] = {0};
+        for (int source = 0; source < sources; source++) {
+            gyre__bench_rows_t rows;
+            cr_assert_eq(gyre__bench_rows_of_keys(&opts, schema, source, sources, &rows), GYRE_OK);
+            see(&rows, seen, KEYS);
+            gyre__bench_rows_free(&rows);
+        }
+        for (int id = 0; id < KEYS; id++)
+            cr_expect_eq(seen[id], 1, "%d sources: key %d %d times", sources, id, seen[id]);
+    }
+    gyre_schema_release(schema);
+}
+
 static void expect(json_t *row, const char *key, double value)
 {
     double found = json_number_value(json_object_get(row, key));
@@ -87,8 +117,12 @@ Test(bench_flow, records_take_as_long_as_the_slowest_worker)
     static const gyre__bench_flow_t flow;
     const gyre__bench_op_t op = {.name = "op", .metric = GYRE__BENCH_RECORDS, .flow = &flow};
     const gyre__bench_sample_t samples[] = {
-        {.seconds = 2, .best = .1, .load = {.rows = 3000, .bytes = 48000, .peak = 5}},
-        {.seconds = 4, .best = .2, .load = {.rows = 1000, .bytes = 16000, .peak = 7}}};
+        {.seconds = 2,
+         .best = .1,
+         .load = {.rows = 3000, .bytes = 48000, .peak = 5, .held = 4, .spilled = 70, .runs = 7}},
+        {.seconds = 4,
+         .best = .2,
+         .load = {.rows = 1000, .bytes = 16000, .peak = 7, .held = 3, .spilled = 28, .runs = 7}}};
     gyre__bench_t bench = {.opts = {.op = &op}, .size = 2, .length = 1000};
     json_t *row = gyre__bench_row(&bench, 10, samples);
     expect(row, "rows", 1000);
@@ -97,5 +131,7 @@ Test(bench_flow, records_take_as_long_as_the_slowest_worker)
     expect(row, "ns_per_record", 200000);
     expect(row, "best_ns_per_record", 100000);
     expect(row, "peak_bytes", 7);
+    expect(row, "held_bytes", 4);
+    expect(row, "spilled_bytes", 14);
     json_decref(row);
 }

@@ -9,7 +9,7 @@ gyre=$PWD/gyre
 collectives='barrier bcast reduce allreduce reduce_scatter reduce_scatter_block gather gatherv scatter
     scatterv allgather allgatherv alltoall alltoallv scan exscan neighbor_allgather
     neighbor_allgatherv neighbor_alltoall neighbor_alltoallv'
-operators='partition keyed_reduce'
+operators='partition keyed_reduce join sort'
 
 fail() {
     echo "FAIL: $*" >&2
