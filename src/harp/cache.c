@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { ENTRIES = 256, PROBES = 8, CALLS = 32 };
 
@@ -144,20 +145,55 @@ static bool exchange(gyre__known_t *known, const gyre__args_t *args)
     return true;
 }
 
+static inline bool reads_same(const gyre__known_t *known, const size_t *array, int which,
+                              size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (array[i] != known->arrays[which][i])
+            return false;
+    return true;
+}
+
+/* Arrays that are read are there in both calls, or in none. */
+static inline bool is_array_same(const gyre__known_t *known, const size_t *before,
+                                 const size_t *array, int which, size_t count)
+{
+    return count == 0 || (!before && !array) ||
+           (before && array && reads_same(known, array, which, count));
+}
+
+static inline bool are_arrays_same(const gyre__known_t *known, const gyre__args_t *args)
+{
+    const gyre__args_t *before = &known->args;
+    size_t in = known->read.in, out = known->read.out;
+    return is_array_same(known, before->in_counts, args->in_counts, 0, in) &&
+           is_array_same(known, before->in_displs, args->in_displs, 1, in) &&
+           is_array_same(known, before->out_counts, args->out_counts, 2, out) &&
+           is_array_same(known, before->out_displs, args->out_displs, 3, out);
+}
+
 const gyre__known_t *gyre__cache_recall(gyre__cache_t *cache, const gyre__args_t *args)
 {
     gyre__known_t *known = place_of(cache, args);
-    if (!known->program || !is_same(&known->args, args))
+    if (!known->program || !is_same(&known->args, args) || !are_arrays_same(known, args))
         return NULL;
     if (known->args.in == args->in && known->args.out == args->out)
         return known;
     return exchange(known, args) ? known : NULL;
 }
 
-void gyre__cache_remember(gyre__cache_t *cache, const gyre__args_t *args, const gyre__work_t *work,
-                          gyre__program_t *program)
+void gyre__cache_remember(gyre__cache_t *cache, const gyre__args_t *args, gyre__read_t read,
+                          const gyre__work_t *work, gyre__program_t *program)
 {
-    bool arrays = args->in_counts || args->in_displs || args->out_counts || args->out_displs;
-    if (!arrays && !program->once && (size_t)args->op < GYRE_OP_BUILTIN_COUNT)
-        *place_of(cache, args) = (gyre__known_t){*args, program, *work};
+    const size_t *arrays[] = {args->in_counts, args->in_displs, args->out_counts, args->out_displs};
+    gyre__known_t *known = place_of(cache, args);
+    if (read.in > GYRE__KNOWN_BLOCKS || read.out > GYRE__KNOWN_BLOCKS || program->once ||
+        (size_t)args->op >= GYRE_OP_BUILTIN_COUNT)
+        return;
+    *known = (gyre__known_t){.args = *args, .read = read, .program = program, .work = *work};
+    for (int i = 0; i < 4; i++) {
+        size_t count = i < 2 ? read.in : read.out;
+        if (arrays[i] && count > 0)
+            memcpy(known->arrays[i], arrays[i], count * sizeof(*arrays[i]));
+    }
 }

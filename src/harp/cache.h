@@ -29,10 +29,20 @@ gyre__program_t *gyre__cache_get(gyre__cache_t *cache, const gyre__cache_key_t *
  * program stays the caller's, when all around run. */
 bool gyre__cache_put(gyre__cache_t *cache, const gyre__cache_key_t *key, gyre__program_t *program);
 
+/* What a v form reads of its arrays, counts and displacements of what goes in and of what comes
+ * out: blocks of each. 0: nothing. */
+typedef struct gyre__read {
+    size_t in, out;
+} gyre__read_t;
+
+enum { GYRE__KNOWN_BLOCKS = 8 };
+
 /* A call that was found right, with what followed from its arguments. */
 typedef struct gyre__known {
     gyre__args_t args;
-    gyre__program_t *program; /* NULL: nothing is known */
+    gyre__read_t read;
+    size_t arrays[4][GYRE__KNOWN_BLOCKS]; /* what it read */
+    gyre__program_t *program;             /* NULL: nothing is known */
     gyre__work_t work;
 } gyre__known_t;
 
@@ -40,9 +50,9 @@ typedef struct gyre__known {
  * the cache is asked again. */
 const gyre__known_t *gyre__cache_recall(gyre__cache_t *cache, const gyre__args_t *args);
 
-/* Remembers a call whose program the cache has, instead of another, unless it may mean something
- * else next time: with arrays, whose contents may change, or an operation of the program's. */
-void gyre__cache_remember(gyre__cache_t *cache, const gyre__args_t *args, const gyre__work_t *work,
-                          gyre__program_t *program);
+/* Remembers a call whose program the cache has, instead of another, but those with long arrays, or
+ * with an operation of the program's, whose number may be another's next time. */
+void gyre__cache_remember(gyre__cache_t *cache, const gyre__args_t *args, gyre__read_t read,
+                          const gyre__work_t *work, gyre__program_t *program);
 
 #endif

@@ -412,6 +412,13 @@ typedef struct run {
     const gyre__work_t *work;
 } run_t;
 
+static gyre__read_t arrays_read(const call_t *call)
+{
+    bool in = has(call, IN_V) && call->root && !alltoall_in_place(call);
+    bool out = has(call, OUT_V) && call->root;
+    return (gyre__read_t){in ? (size_t)call->in_blocks : 0, out ? (size_t)call->out_blocks : 0};
+}
+
 /* Into room goes what follows from the arguments. */
 static gyre_status_t examine(gyre_comm_t *comm, const gyre__args_t *args, call_t *room, run_t *run)
 {
@@ -422,7 +429,7 @@ static gyre_status_t examine(gyre_comm_t *comm, const gyre__args_t *args, call_t
         status = find_program(room, run->team, &run->program);
     run->work = &room->work;
     if (status == GYRE_OK)
-        gyre__cache_remember(run->team->cache, args, run->work, run->program);
+        gyre__cache_remember(run->team->cache, args, arrays_read(room), run->work, run->program);
     return status;
 }
 

@@ -312,11 +312,41 @@ static void turns(void)
     free(all);
 }
 
-static const check_case_t cases[] = {{"flight", flight},
-                                     {"mixed", mixed},
-                                     {"threads", threads},
-                                     {"extremes", extremes},
-                                     {"turns", turns}};
+/* Calls that differ in what their arrays hold alone, not in where these are. */
+static void changed(void)
+{
+    enum { MOST = 12 };
+    size_t members = (size_t)check_size, total = members * MOST;
+    size_t *arrays = malloc(4 * members * sizeof(*arrays));
+    size_t *in_counts = arrays, *in_displs = arrays + members;
+    size_t *out_counts = arrays + 2 * members, *out_displs = arrays + 3 * members;
+    int64_t *in = malloc(total * sizeof(*in)), *out = malloc(total * sizeof(*out));
+    uint64_t seed = check_share(check_seed());
+    for (uint64_t round = 0; round < 200; round++) {
+        uint64_t plan = check_mix(seed, round / 3), in_at = 0, out_at = 0; /* each thrice */
+        for (size_t i = 0; i < members; i++) {
+            in_counts[i] = check_mix(plan, (size_t)check_rank * members + i) % (MOST + 1);
+            out_counts[i] = check_mix(plan, i * members + (size_t)check_rank) % (MOST + 1);
+            in_displs[i] = in_at;
+            out_displs[i] = out_at;
+            for (size_t k = 0; k < in_counts[i]; k++)
+                in[in_at++] = (int64_t)(round * 1000000 + i * 1000 + (size_t)check_rank);
+            out_at += out_counts[i];
+        }
+        CHECK_OK(gyre_alltoallv(check_world, in, in_counts, in_displs, out, out_counts, out_displs,
+                                GYRE_INT64));
+        for (size_t i = 0, at = 0; i < members; i++)
+            for (size_t k = 0; k < out_counts[i]; k++)
+                CHECK_EQ(out[at++], round * 1000000 + (size_t)check_rank * 1000 + i);
+    }
+    free(arrays);
+    free(in);
+    free(out);
+}
+
+static const check_case_t cases[] = {{"flight", flight},   {"mixed", mixed},
+                                     {"threads", threads}, {"extremes", extremes},
+                                     {"turns", turns},     {"changed", changed}};
 
 int main(int argc, char **argv)
 {
