@@ -8,7 +8,9 @@
 #include "dataflow/conf.h"
 #include "dataflow/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void gyre__channel_fail(gyre__channel_t *channel, gyre_status_t status)
 {
@@ -25,6 +27,7 @@ static void channel_free(gyre__channel_t *channel)
     gyre__pool_cleanup(&channel->sents);
     gyre__pool_cleanup(&channel->incomings);
     free(channel->heads);
+    free(channel->why);
     free(channel);
 }
 
@@ -50,12 +53,22 @@ static void free_if_over(gyre__channel_t *channel)
         channel_free(channel);
 }
 
+/* Those that gave up may have sent before what waits to be refused here. */
+static bool hears_no_more(const gyre__channel_t *channel)
+{
+    for (int i = 0; channel->given_up && i < channel->size; i++)
+        if (i != channel->rank && !channel->peers[i].given_up &&
+            !gyre__comm_member_failed(channel->comm, i))
+            return false;
+    return true;
+}
+
 /* A closed channel stays while anybody may read its pages, or its requests run. */
 static void bury(gyre__channel_t *channel)
 {
     if (channel->comm && gyre__comm_has_failed(channel->comm))
         forget_failed(channel);
-    if (channel->comm && channel->pending == 0 && channel->held == 0) {
+    if (channel->comm && channel->pending == 0 && channel->held == 0 && hears_no_more(channel)) {
         gyre_comm_destroy(channel->comm); /* ends the receives */
         channel->comm = NULL;
     }
@@ -169,6 +182,47 @@ void gyre__channel_close(gyre__channel_t *channel)
     gyre__leave(ctx);
 }
 
+static void tell_why(gyre__channel_t *channel)
+{
+    const char *why = channel->why ? channel->why : "";
+    size_t length = strlen(why);
+    gyre__head_t head = {.kind = GYRE__HEAD_GIVEN_UP,
+                         .length = (uint64_t) - (int64_t)channel->status};
+    head.count = (uint32_t)(length < SHORT_MAX ? length : SHORT_MAX);
+    channel->given_up = true;
+    for (int i = 0; i < channel->size; i++)
+        if (i != channel->rank)
+            gyre__channel_post(channel, i, &head, why, head.count);
+}
+
+void gyre__channel_give_up(gyre__channel_t *channel, gyre_status_t status, const char *why)
+{
+    gyre__enter(channel->ctx);
+    if (!channel->given_up && status != GYRE_ERR_PEER_FAILED) { /* which all learn by themselves */
+        if (asprintf(&channel->why, "rank %d gave up: %s", channel->rank, why) < 0)
+            channel->why = NULL;
+        gyre__channel_fail(channel, status);
+        tell_why(channel);
+    }
+    gyre__leave(channel->ctx);
+}
+
+void gyre__channel_given_up(gyre__channel_t *channel, int worker, const gyre__head_t *head)
+{
+    channel->peers[worker].given_up = true;
+    if (!channel->why)
+        channel->why = strndup((const char *)(head + 1), head->count);
+    gyre__channel_fail(channel, (gyre_status_t) - (int64_t)head->length);
+    if (!channel->given_up)
+        tell_why(channel);
+}
+
+gyre_status_t gyre__channel_trouble(const gyre__channel_t *channel)
+{
+    const char *why = channel->why ? channel->why : gyre_status_string(channel->status);
+    return channel->status < 0 ? gyre__error(channel->status, "%s", why) : GYRE_OK;
+}
+
 size_t gyre__channel_room(const gyre__channel_t *channel)
 {
     return channel->pages.size;
@@ -182,10 +236,8 @@ gyre_status_t gyre__channel_progress(gyre__channel_t *channel)
     /* A member may have failed before there were receives to tell of it. */
     if (channel->comm && gyre__comm_trouble(channel->comm) != GYRE_OK)
         gyre__channel_fail(channel, gyre__comm_trouble(channel->comm));
-    gyre_status_t status = channel->status;
+    gyre_status_t status = gyre__channel_trouble(channel);
     gyre__leave(channel->ctx);
-    if (status < 0)
-        return gyre__error(status, "%s", gyre_status_string(status));
     return status;
 }
 

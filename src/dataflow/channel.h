@@ -64,8 +64,12 @@ gyre_status_t gyre__channel_send(gyre__channel_t *channel, const int *workers, i
 
 gyre_status_t gyre__channel_mark(gyre__channel_t *channel, int worker, const gyre__label_t *label);
 
-/* Moves everything on, and the wire. The first error, a failed peer's or a lost message's, is
- * returned from then on. */
+/* Ends what goes on between the workers: progress returns the status here, and at all others, with
+ * a text that says who gave up and why. The first of them counts. */
+void gyre__channel_give_up(gyre__channel_t *channel, gyre_status_t status, const char *why);
+
+/* Moves everything on, and the wire. The first error, a failed peer's, a lost message's, or that
+ * with which a worker gave up, is returned from then on. */
 gyre_status_t gyre__channel_progress(gyre__channel_t *channel);
 
 /* The oldest parcel that nobody has taken, whose data is here; NULL: none. */

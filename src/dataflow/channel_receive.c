@@ -194,6 +194,8 @@ bool gyre__head_sound(const gyre__head_t *head, size_t received)
     case GYRE__HEAD_REFUSED:
         return head->count > 0 && head->count <= SERIALS_MAX &&
                behind == head->count * sizeof(uint64_t);
+    case GYRE__HEAD_GIVEN_UP:
+        return behind == head->count && head->length > 0 && head->length <= INT_MAX;
     }
     return false;
 }
@@ -210,6 +212,8 @@ static void hear(gyre__channel_t *channel, int worker, const gyre__head_t *head,
         gyre__channel_released(channel, worker, serials, head->count);
     else if (head->kind == GYRE__HEAD_REFUSED)
         gyre__channel_refused(channel, worker, serials[0]);
+    else if (head->kind == GYRE__HEAD_GIVEN_UP)
+        gyre__channel_given_up(channel, worker, head);
     else
         parcel_came(channel, worker, head);
 }

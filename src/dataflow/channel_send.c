@@ -137,7 +137,7 @@ gyre_status_t gyre__channel_page(gyre__channel_t *channel, const int *workers, i
                                  size_t length, gyre__page_t **page)
 {
     gyre__enter(channel->ctx);
-    gyre_status_t status = GYRE_OK;
+    gyre_status_t status = gyre__channel_trouble(channel);
     for (int i = 0; i < count && status == GYRE_OK; i++)
         status = fits_window(channel, workers[i], length) ? GYRE_OK : GYRE_IN_PROGRESS;
     if (status == GYRE_OK)

@@ -18,7 +18,8 @@ typedef enum gyre__head_kind {
     GYRE__HEAD_PLACE, /* the data is where place says */
     GYRE__HEAD_LONG,  /* the data is a message of its own */
     GYRE__HEAD_RELEASE /* serials follow: data that the sender of them may forget */,
-    GYRE__HEAD_REFUSED /* one serial follows: its place is out of reach, send it */
+    GYRE__HEAD_REFUSED, /* one serial follows: its place is out of reach, send it */
+    GYRE__HEAD_GIVEN_UP /* by the sender; count bytes of text follow; length is -status */
 } gyre__head_kind_t;
 
 typedef struct gyre__head {
@@ -80,6 +81,7 @@ typedef struct gyre__correspondent {
     uint32_t world;
     bool near;      /* reads our pages where they lie */
     size_t pending; /* bytes sent and not released */
+    bool given_up;  /* so it sends nothing more */
     uint64_t serial;
     gyre__link_t sent;
     gyre__link_t incoming; /* in order; those in front of the first that is not ready are taken */
@@ -93,6 +95,8 @@ struct gyre__channel {
     gyre_comm_t *comm;
     int rank, size;
     gyre_status_t status; /* first error */
+    char *why;            /* NULL: what the status says */
+    bool given_up;        /* all others are told so */
     bool closed;
     unsigned busy;         /* requests under way, heads' receives among them */
     size_t window;         /* bytes under way to a worker */
@@ -112,9 +116,13 @@ struct gyre__channel {
 
 /* All inside the context. The first error is the channel's. */
 void gyre__channel_fail(gyre__channel_t *channel, gyre_status_t status);
+gyre_status_t gyre__channel_trouble(const gyre__channel_t *channel);
 
 /* A request of the channel has ended; the channel may be freed. */
 void gyre__channel_ended(gyre__channel_t *channel, gyre_status_t status);
+
+/* A worker has given up. */
+void gyre__channel_given_up(gyre__channel_t *channel, int worker, const gyre__head_t *head);
 
 /* channel_send.c. Sends a head and what follows it. */
 void gyre__channel_post(gyre__channel_t *channel, int worker, const gyre__head_t *head,

@@ -135,6 +135,7 @@ static void operator_free(gyre_operator_t *op)
     free(op->target_ranks);
     free(op->receivers);
     free(op->order);
+    free(op->why);
     free(op->sources);
     free(op->targets);
     free(op->inlets);
@@ -226,16 +227,19 @@ const gyre_schema_t *gyre_operator_schema(const gyre_operator_t *op)
 
 static gyre_status_t fail(gyre_operator_t *op, gyre_status_t status)
 {
-    if (status < 0 && op->status == GYRE_OK)
+    if (status < 0 && op->status == GYRE_OK) {
         op->status = status;
+        op->why = strdup(gyre_last_error());
+        gyre__channel_give_up(op->channel, status, gyre_last_error());
+    }
     return status;
 }
 
 static gyre_status_t failed(const gyre_operator_t *op)
 {
-    return op->status == GYRE_OK ? GYRE_OK
-                                 : gyre__error(op->status, "the operator has failed: %s",
-                                               gyre_status_string(op->status));
+    return op->status == GYRE_OK
+               ? GYRE_OK
+               : gyre__error(op->status, "%s", op->why ? op->why : gyre_status_string(op->status));
 }
 
 static gyre_status_t find(gyre_operator_t *op, int task, gyre__source_t **source)
@@ -431,7 +435,7 @@ gyre_status_t gyre_operator_step(gyre_operator_t *op)
 gyre_status_t gyre_operator_wait(gyre_operator_t *op)
 {
     gyre_status_t status;
-    if (op && op->finished < op->source_count)
+    if (op && op->status == GYRE_OK && op->finished < op->source_count)
         return gyre__error(GYRE_ERR_STATE, "%d of this worker's %d sources have not finished",
                            op->source_count - op->finished, op->source_count);
     while ((status = gyre_operator_step(op)) == GYRE_IN_PROGRESS)

@@ -99,6 +99,7 @@ struct gyre_operator {
     gyre__inlet_t *inlets;          /* by rank */
     gyre__channel_t *channel;
     gyre_status_t status; /* first error */
+    char *why;            /* the text of it; NULL: there was no memory for one */
     int finished;         /* sources of this worker */
     bool end_sent;
     bool moved, refused;    /* in this progress: something happened; a target asks for later */

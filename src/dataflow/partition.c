@@ -109,7 +109,10 @@ static gyre_status_t by_user(gyre_operator_t *op, const gyre__source_t *source, 
 {
     gyre_status_t status = op->opts.partition(op->opts.arg, source->task, source->shipment.batch,
                                               first, count, op->opts.targets, op->deal.way_of);
-    for (size_t i = 0; status == GYRE_OK && i < count; i++)
+    if (status != GYRE_OK)
+        return gyre__error(status, "the partitioner of source %d failed: %s", source->task,
+                           gyre_status_string(status));
+    for (size_t i = 0; i < count; i++)
         if (op->deal.way_of[i] < 0 || op->deal.way_of[i] >= op->opts.targets)
             return gyre__error(GYRE_ERR_RANGE,
                                "the partitioner names target %d for row %zu, expected 0 to %d",

@@ -20,10 +20,21 @@ fail() {
     exit 1
 }
 
+skip() {
+    [ -z "$CI" ] || fail "$1"
+    echo "$1"
+    exit 77
+}
+
 # The one table of transports.
 case $transport in
 shm) ;; # what a user gets on one machine
 tiny) export GYRE_MEMORY=1m GYRE_PAGE_SIZE=64k GYRE_CHANNEL_WINDOW=64k ;; # the same, and spills
+full) # to a disk that is soon full
+    unshare --mount true 2> /dev/null || skip "no namespaces here: a full disk cannot be played"
+    export GYRE_MEMORY=1m GYRE_PAGE_SIZE=64k GYRE_CHANNEL_WINDOW=64k GYRE_SPILL_CODEC=none
+    small="-o size=1m"
+    ;;
 shm-copy) export GYRE_SHM_LARGE=copy GYRE_SHM_RING=16k GYRE_SHM_EAGER=4k ;;
 shm-cma) export GYRE_SHM_LARGE=cma ;;
 ucx-shm) export GYRE_SHM=no GYRE_NET=ucx UCX_TLS=posix,cma,self ;;
@@ -35,11 +46,8 @@ nodes-ucx) export GYRE_NET=ucx UCX_TLS=tcp,self ;; # two nodes, each with its se
 nodes-ofi) export GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm' ;;
 # Workers that cannot see each other's processes; timeout is the init that a victim cannot be.
 hosts-ofi)
-    if ! unshare --pid --fork true 2> /dev/null; then
-        [ -z "$CI" ] || fail "no namespaces here: several hosts cannot be played"
-        echo "no namespaces here: several hosts cannot be played"
-        exit 77
-    fi
+    unshare --pid --fork true 2> /dev/null ||
+        skip "no namespaces here: several hosts cannot be played"
     export GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm'
     program="unshare --pid --fork --kill-child timeout --foreground 280 $program"
     ;;
@@ -133,7 +141,7 @@ if [ "$WIRE_INSIDE" ]; then
     esac
     export TMPDIR
     mount -t tmpfs none /dev/shm || fail "no private /dev/shm"
-    mount -t tmpfs none "$TMPDIR" || fail "no private $TMPDIR"
+    mount -t tmpfs $small none "$TMPDIR" || fail "no private $TMPDIR"
     launch
     status=$?
     find_leftovers

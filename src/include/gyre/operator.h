@@ -10,7 +10,8 @@
  *
  * An operator owns no thread: it moves while its worker calls gyre_operator_progress or _wait,
  * which workers without tasks do as well. One thread at a time uses an operator. When a member of
- * the communicator fails, every call returns GYRE_ERR_PEER_FAILED. */
+ * the communicator fails, every call returns GYRE_ERR_PEER_FAILED. An error that ends the operator
+ * at one member, such as a full disk, is what calls of all members return from then on. */
 #ifndef GYRE_OPERATOR_H
 #define GYRE_OPERATOR_H
 
