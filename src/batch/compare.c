@@ -118,3 +118,24 @@ uint64_t gyre__first_word(const gyre_batch_t *batch, size_t row, const gyre_sort
     uint64_t word = gyre__word(column, column->field->kind, row, 0);
     return key->descending ? ~word : word;
 }
+
+/* Looks ever further, then halves. */
+size_t gyre__equal_end(const gyre_batch_t *batch, size_t first, const gyre_batch_t *other,
+                       size_t row, const gyre_sort_key_t *keys, size_t count)
+{
+    size_t low = first, high, step = 1;
+    while (step <= batch->length - low &&
+           gyre_batch_compare(batch, low + step - 1, other, row, keys, count) == 0) {
+        low += step;
+        step = low - first;
+    }
+    high = step <= batch->length - low ? low + step - 1 : batch->length;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (gyre_batch_compare(batch, middle, other, row, keys, count) == 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

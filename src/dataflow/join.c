@@ -141,6 +141,7 @@ void gyre__join_cleanup(gyre__join_t *join)
 gyre_status_t gyre__join_clear(gyre__join_t *join)
 {
     gyre_status_t status = GYRE_OK;
+    join->found = false;
     join->pairs.count = join->pairs.given = 0;
     for (int side = 0; status == GYRE_OK && side < GYRE__SIDES; side++) {
         gyre__lone_cleanup(&join->lone[side]);
@@ -212,7 +213,8 @@ static gyre_status_t put_together(const gyre_schema_t *schema, const gyre_batch_
     return status;
 }
 
-gyre_status_t gyre__join_give(gyre__join_t *join, const gyre_batch_t **batch)
+/* The next batch of pairs that have not been given; NULL: none are left. */
+static gyre_status_t give(gyre__join_t *join, const gyre_batch_t **batch)
 {
     gyre__pairs_t *pairs = &join->pairs;
     const gyre_batch_t *sides[GYRE__SIDES] = {NULL};
@@ -230,4 +232,20 @@ gyre_status_t gyre__join_give(gyre__join_t *join, const gyre_batch_t **batch)
     gyre_batch_release(sides[1]);
     pairs->given += status == GYRE_OK ? count : 0;
     return status;
+}
+
+gyre_status_t gyre__join_next(gyre__keep_t *keep, int *source, const gyre_batch_t **batch)
+{
+    gyre__join_t *join = (gyre__join_t *)keep;
+    bool last = join->found;
+    gyre_status_t status = give(join, batch);
+    *source = GYRE__MANY_SOURCES;
+    if (status != GYRE_OK || *batch)
+        return status;
+    status = last ? gyre__join_lone(join) : join->find(join);
+    if (status < 0)
+        return status;
+    join->found = status == GYRE_OK;
+    status = give(join, batch);
+    return status == GYRE_OK && !*batch && !last ? GYRE_IN_PROGRESS : status;
 }

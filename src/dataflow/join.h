@@ -27,20 +27,29 @@ typedef struct gyre__lone {
     size_t row;                /* the next of that */
 } gyre__lone_t;
 
-typedef struct gyre__join {
+typedef struct gyre__join gyre__join_t;
+
+struct gyre__join {
     gyre__keep_t keep;
+    /* Some work, after which there may be pairs. GYRE_OK: all have been found; GYRE_IN_PROGRESS:
+     * to be called again, when those that there are have been given. */
+    gyre_status_t (*find)(gyre__join_t *join);
+    bool found;                               /* all */
     bool keeps[GYRE__SIDES];                  /* rows without a partner */
     const gyre_batch_t *nothing[GYRE__SIDES]; /* no rows */
     gyre__pairs_t pairs;
     gyre__lone_t lone[GYRE__SIDES];
     gyre__hold_t lone_hold;
-} gyre__join_t;
+};
 
 /* Of zeros. After an error, too, it must be cleaned up. */
 gyre_status_t gyre__join_init(gyre__join_t *join, const gyre__keep_kind_t *kind,
                               gyre_operator_t *op);
 void gyre__join_cleanup(gyre__join_t *join);
 gyre_status_t gyre__join_clear(gyre__join_t *join);
+
+/* The next of the kind of keep. */
+gyre_status_t gyre__join_next(gyre__keep_t *keep, int *source, const gyre_batch_t **batch);
 
 /* The columns of a batch that its side's keys are. */
 void gyre__join_keys(const gyre__join_t *join, int side, const gyre_batch_t *batch,
@@ -64,9 +73,6 @@ static inline void gyre__join_pair(gyre__join_t *join, int side, uint32_t row, u
 /* Begins with no pairs, of rows of these batches; NULL: only missing ones. */
 void gyre__join_begin(gyre__join_t *join, int side, const gyre_batch_t *batch,
                       const gyre_batch_t *other);
-
-/* The next batch of pairs that have not been given; NULL: none are left. */
-gyre_status_t gyre__join_give(gyre__join_t *join, const gyre_batch_t **batch);
 
 /* --- join_lone.c --- */
 

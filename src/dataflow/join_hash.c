@@ -17,7 +17,7 @@ typedef struct part {
     unsigned level; /* of the buckets that it would be dealt out to */
 } part_t;
 
-typedef enum step { STEP_TAKE, STEP_NEXT, STEP_DEAL, STEP_PROBE, STEP_LONE } step_t;
+typedef enum step { STEP_TAKE, STEP_NEXT, STEP_DEAL, STEP_PROBE } step_t;
 
 typedef struct hash_join {
     gyre__join_t join;
@@ -250,12 +250,14 @@ static gyre_status_t begin_part(hash_join_t *hash)
 static gyre_status_t next_part(hash_join_t *hash)
 {
     drop_part(&hash->part);
-    if (hash->part_count > 0) {
-        hash->part = hash->parts[--hash->part_count];
-        return begin_part(hash);
-    }
+    hash->part = hash->parts[--hash->part_count];
+    return begin_part(hash);
+}
+
+static gyre_status_t end(hash_join_t *hash)
+{
+    drop_part(&hash->part);
     gyre__hold(&hash->hold, 0);
-    hash->step = STEP_LONE;
     return GYRE_OK;
 }
 
@@ -290,34 +292,27 @@ static gyre_status_t probe(hash_join_t *hash)
     return status < 0 ? status : GYRE_OK;
 }
 
-static gyre_status_t step(hash_join_t *hash)
+static gyre_status_t find(gyre__join_t *join)
 {
+    hash_join_t *hash = (hash_join_t *)join;
+    gyre_status_t status = GYRE_OK;
     switch (hash->step) {
     case STEP_TAKE:
-        return end_taking(hash);
+        status = end_taking(hash);
+        break;
     case STEP_NEXT:
-        return next_part(hash);
+        if (hash->part_count == 0)
+            return end(hash);
+        status = next_part(hash);
+        break;
     case STEP_DEAL:
-        return deal(hash);
+        status = deal(hash);
+        break;
     case STEP_PROBE:
-        return probe(hash);
-    default:
-        return gyre__join_lone(&hash->join);
+        status = probe(hash);
+        break;
     }
-}
-
-static gyre_status_t next(gyre__keep_t *keep, int *source, const gyre_batch_t **batch)
-{
-    hash_join_t *hash = (hash_join_t *)keep;
-    bool last = hash->step == STEP_LONE;
-    gyre_status_t status = gyre__join_give(&hash->join, batch);
-    *source = GYRE__MANY_SOURCES;
-    if (status != GYRE_OK || *batch)
-        return status;
-    status = step(hash);
-    if (status == GYRE_OK)
-        status = gyre__join_give(&hash->join, batch);
-    return status == GYRE_OK && !*batch && !last ? GYRE_IN_PROGRESS : status;
+    return status == GYRE_OK ? GYRE_IN_PROGRESS : status;
 }
 
 /* --- Life --- */
@@ -358,10 +353,11 @@ static void destroy(gyre__keep_t *keep)
 
 gyre_status_t gyre__join_hash_create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    static const gyre__keep_kind_t kind = {take, next, clear, destroy};
+    static const gyre__keep_kind_t kind = {take, gyre__join_next, clear, destroy};
     hash_join_t *hash = calloc(1, sizeof(*hash));
     if (!hash)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a join");
+    hash->join.find = find;
     gyre_status_t status = gyre__join_init(&hash->join, &kind, op);
     if (status == GYRE_OK)
         status = gyre__probe_init(&hash->probe, &hash->join);

@@ -17,7 +17,8 @@ static gyre_status_t create(gyre_operator_t *op, gyre__keep_t **keep)
     case GYRE_REDUCE:
         return gyre__groups_create(op, keep);
     case GYRE_JOIN:
-        return gyre__join_hash_create(op, keep);
+        return op->opts.algorithm == GYRE_JOIN_SORT ? gyre__join_sort_create(op, keep)
+                                                    : gyre__join_hash_create(op, keep);
     case GYRE_SORT:
         return gyre__sorted_create(op, keep);
     case GYRE_GATHER:

@@ -42,5 +42,6 @@ gyre_status_t gyre__groups_create(gyre_operator_t *op, gyre__keep_t **keep);
 gyre_status_t gyre__rows_create(gyre_operator_t *op, gyre__keep_t **keep);
 gyre_status_t gyre__sorted_create(gyre_operator_t *op, gyre__keep_t **keep);
 gyre_status_t gyre__join_hash_create(gyre_operator_t *op, gyre__keep_t **keep);
+gyre_status_t gyre__join_sort_create(gyre_operator_t *op, gyre__keep_t **keep);
 
 #endif

@@ -129,7 +129,8 @@ static gyre_status_t check_right(const gyre_operator_opts_t *opts)
 {
     const char *name = gyre_operator_kind_name(opts->kind);
     if (opts->kind != GYRE_JOIN)
-        return opts->right || opts->right_sources || opts->right_keys || opts->join
+        return opts->right || opts->right_sources || opts->right_keys || opts->join ||
+                       opts->algorithm
                    ? gyre__error(GYRE_ERR_ARG, "a right side for a %s", name)
                    : GYRE_OK;
     if (!opts->right)
@@ -137,6 +138,9 @@ static gyre_status_t check_right(const gyre_operator_opts_t *opts)
     if (opts->join < 0 || opts->join > GYRE_JOIN_FULL)
         return gyre__error(GYRE_ERR_UNKNOWN, "join %d, expected 0 to %d", (int)opts->join,
                            (int)GYRE_JOIN_FULL);
+    if (opts->algorithm < 0 || opts->algorithm > GYRE_JOIN_SORT)
+        return gyre__error(GYRE_ERR_UNKNOWN, "join by algorithm %d, expected 0 to %d",
+                           (int)opts->algorithm, (int)GYRE_JOIN_SORT);
     gyre_status_t status = check_keys(opts->right, opts->right_keys, opts->key_count);
     for (size_t i = 0; status == GYRE_OK && i < opts->key_count; i++) {
         const gyre_field_t *left = &opts->schema->fields[opts->keys[i]];
@@ -213,7 +217,7 @@ static uint64_t mix_right(uint64_t digest, const gyre_operator_opts_t *opts, int
     digest = mix_ranks(digest, opts->right_ranks, opts->right_sources, size);
     for (size_t i = 0; i < opts->key_count; i++)
         digest = mix(digest, opts->right_keys[i]);
-    return mix(digest, (uint64_t)opts->join);
+    return mix(mix(digest, (uint64_t)opts->join), (uint64_t)opts->algorithm);
 }
 
 static uint64_t digest_of(const gyre_operator_opts_t *opts, int size)

@@ -4,6 +4,7 @@
 #include "dataflow/operator.h"
 
 #include "base/error.h"
+#include "batch/compare.h"
 #include "dataflow/sorter.h"
 
 #include <stdlib.h>
@@ -28,25 +29,6 @@ static bool alike(const gyre_operator_t *op, const gyre_batch_t *left, size_t l,
                   const gyre_batch_t *right, size_t r)
 {
     return gyre_batch_compare(left, l, right, r, op->order, op->opts.key_count) == 0;
-}
-
-/* The first row behind those that have the key of row. Looks ever further, then halves. */
-static size_t end_of_group(const gyre_operator_t *op, const gyre_batch_t *batch, size_t row)
-{
-    size_t step = 1, low = row, high;
-    while (low + step < batch->length && alike(op, batch, row, batch, low + step)) {
-        low += step;
-        step *= 2;
-    }
-    high = low + step < batch->length ? low + step : batch->length;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (alike(op, batch, row, batch, middle))
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
 }
 
 static gyre_status_t next_uncut(sorted_t *sorted)
@@ -74,7 +56,8 @@ static gyre_status_t next_group(sorted_t *sorted, int *part, const gyre_batch_t 
     *batch = NULL;
     if (status != GYRE_OK || !sorted->batch)
         return status;
-    size_t first = sorted->row, end = end_of_group(op, sorted->batch, first);
+    size_t first = sorted->row, end = gyre__equal_end(sorted->batch, first, sorted->batch, first,
+                                                      op->order, op->opts.key_count);
     *part = goes_on(op, sorted);
     sorted->row = end;
     return gyre_batch_slice(sorted->batch, first, end - first, batch);

@@ -126,13 +126,11 @@ static gyre_status_t create_run(gyre__sorter_t *sorter, bool stays, gyre__run_t 
     return status;
 }
 
-/* The rows become a run: in memory where there is room for them twice, else in the spill. */
-static gyre_status_t seal(gyre__sorter_t *sorter)
+/* The rows become a run, which stays in memory or not. */
+static gyre_status_t make_run(gyre__sorter_t *sorter, bool stays)
 {
     gyre__run_t *run;
     const gyre_batch_t *piece = NULL;
-    size_t twice = sorter->sealed + 2 * sorter->bytes + sorter->rows * ROW_BYTES;
-    bool stays = gyre__hold(&sorter->hold, twice);
     gyre_status_t status = sort(sorter);
     if (status == GYRE_OK)
         status = create_run(sorter, stays, &run);
@@ -146,15 +144,41 @@ static gyre_status_t seal(gyre__sorter_t *sorter)
     return status;
 }
 
+/* It stays where there is room for the rows twice. */
+static gyre_status_t seal(gyre__sorter_t *sorter)
+{
+    size_t twice = sorter->sealed + 2 * sorter->bytes + sorter->rows * ROW_BYTES;
+    return make_run(sorter, gyre__hold(&sorter->hold, twice));
+}
+
+gyre_status_t gyre__sorter_spill(gyre__sorter_t *sorter)
+{
+    return sorter->rows > 0 ? make_run(sorter, false) : GYRE_OK;
+}
+
+size_t gyre__sorter_bytes(const gyre__sorter_t *sorter)
+{
+    return sorter->bytes;
+}
+
+static size_t bytes_to_sort(const gyre_batch_t *batch)
+{
+    return gyre_batch_bytes(batch) + batch->length * ROW_BYTES;
+}
+
+bool gyre__sorter_room(gyre__sorter_t *sorter, const gyre_batch_t *batch)
+{
+    size_t now = sorter->sealed + sorter->bytes + sorter->rows * ROW_BYTES;
+    return gyre__hold(&sorter->hold, now + bytes_to_sort(batch));
+}
+
 gyre_status_t gyre__sorter_add(gyre__sorter_t *sorter, const gyre_batch_t *batch)
 {
     size_t bytes = gyre_batch_bytes(batch), rows = batch->length;
-    size_t more = bytes + rows * ROW_BYTES;
-    size_t all = sorter->sealed + sorter->bytes + sorter->rows * ROW_BYTES + more;
     gyre_status_t status = GYRE_OK;
-    if (sorter->bytes + bytes > RUN_MAX || !gyre__hold(&sorter->hold, all)) {
+    if (sorter->bytes + bytes > RUN_MAX || !gyre__sorter_room(sorter, batch)) {
         status = sorter->rows > 0 ? seal(sorter) : GYRE_OK;
-        gyre__hold_sure(&sorter->hold, sorter->sealed + more);
+        gyre__hold_sure(&sorter->hold, sorter->sealed + bytes_to_sort(batch));
     }
     if (status == GYRE_OK)
         status = gyre_builder_append_batch(sorter->builder, batch, 0, rows);

@@ -18,6 +18,12 @@ gyre_status_t gyre__sorter_create(gyre__keep_t *keep, const gyre_schema_t *schem
 void gyre__sorter_destroy(gyre__sorter_t *sorter);
 
 gyre_status_t gyre__sorter_add(gyre__sorter_t *sorter, const gyre_batch_t *batch);
+/* Whether memory has room for the batch, too; bytes of the rows that are there; they go to the
+ * spill, for others to have the room. */
+bool gyre__sorter_room(gyre__sorter_t *sorter, const gyre_batch_t *batch);
+size_t gyre__sorter_bytes(const gyre__sorter_t *sorter);
+gyre_status_t gyre__sorter_spill(gyre__sorter_t *sorter);
+
 /* No more is added: the next rows in order, for the caller to release; NULL: there are no more. */
 gyre_status_t gyre__sorter_next(gyre__sorter_t *sorter, const gyre_batch_t **batch);
 /* Forgets all rows. */

@@ -10,9 +10,9 @@
 
 enum { LEFT_SOURCE, LEFT_ROW, LEFT_KEY, LEFT_NAME, LEFT_PAD, LEFT_COLUMNS };
 enum { RIGHT_KEY, RIGHT_NAME, RIGHT_PAD, RIGHT_ROW, RIGHT_SOURCE, RIGHT_COLUMNS };
-enum { NAME_MAX_BYTES = 32, PAD_LONG = 30000, SKEWED_KEY = 7 };
+enum { NAME_MAX_BYTES = 48, PAD_LONG = 30000, SKEWED_KEY = 7 };
 
-static const int64_t no_key = INT64_MIN, no_row = -1;
+static const int64_t no_key = INT64_MIN;
 
 static const gyre_field_t left_fields[LEFT_COLUMNS] = {
     {.name = "source", .kind = GYRE_KIND_INT32, .required = true},
@@ -31,6 +31,7 @@ static const gyre_field_t right_fields[RIGHT_COLUMNS] = {
 typedef struct shape {
     uint64_t keys; /* how many there are */
     uint64_t skew; /* thousandths of the rows have one of them */
+    uint64_t pad;  /* most rows have fewer bytes of it */
     bool left_empty, right_empty;
     bool by_key, by_name; /* what keys are made of */
     size_t left_keys[2], right_keys[2];
@@ -38,6 +39,7 @@ typedef struct shape {
 
 typedef struct seen {
     uint64_t count, digest;
+    int64_t last_key;
     int ends;
 } seen_t;
 
@@ -68,14 +70,19 @@ static bool name_is_null(uint64_t draw)
 }
 
 /* Names are as distinct as keys. */
+static size_t print_name(int64_t key, char *name)
+{
+    return (size_t)snprintf(name, NAME_MAX_BYTES, "the name of %" PRId64, key);
+}
+
 static size_t name_of(uint64_t draw, char *name)
 {
-    return (size_t)snprintf(name, NAME_MAX_BYTES, "the name of %" PRId64, key_of(draw));
+    return print_name(key_of(draw), name);
 }
 
 static size_t pad_length(uint64_t draw)
 {
-    return draw / 143 % 500 == 0 ? PAD_LONG : draw / 143 % 50;
+    return draw / 143 % 500 == 0 ? PAD_LONG : draw / 143 % shape.pad;
 }
 
 /* That the row is joined by. */
@@ -242,7 +249,6 @@ static uint64_t check_row(const gyre_batch_t *batch, bool right, size_t i, int64
     const size_t *at = columns_of[right];
     char name[NAME_MAX_BYTES];
     size_t length;
-    *key = no_row;
     if (gyre_column_is_null(columns[at[LEFT_SOURCE]], i)) {
         for (size_t c = 0; c < LEFT_COLUMNS; c++)
             CHECK(gyre_column_is_null(columns[c], i));
@@ -261,9 +267,23 @@ static uint64_t check_row(const gyre_batch_t *batch, bool right, size_t i, int64
         CHECK(length == name_of(draw, name) && memcmp(bytes, name, length) == 0);
     bytes = gyre_column_bytes(columns[at[LEFT_PAD]], i, &length);
     CHECK_EQ(length, pad_length(draw));
-    CHECK_CONTENT(bytes, length, draw);
+    if (i % 16 == 0)
+        CHECK_CONTENT(bytes, length, draw);
     *key = join_key(draw);
     return id_of(source, row);
+}
+
+/* Whether keys come in that order, none last. */
+static bool in_order(int64_t first, int64_t second)
+{
+    char names[2][NAME_MAX_BYTES];
+    if (first == no_key || second == no_key)
+        return second == no_key;
+    if (shape.by_key)
+        return first <= second;
+    print_name(first, names[0]);
+    print_name(second, names[1]);
+    return strcmp(names[0], names[1]) <= 0;
 }
 
 static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
@@ -281,12 +301,16 @@ static gyre_status_t receive(void *arg, int target, int source, const gyre_batch
     }
     CHECK(batch->length > 0);
     for (size_t i = 0; i < batch->length; i++) {
-        int64_t left_key, right_key;
+        int64_t left_key = no_key, right_key = no_key;
         uint64_t left = check_row(batch, false, i, &left_key);
         uint64_t right = check_row(batch, true, i, &right_key);
         CHECK(left || right);
         if (left && right)
             CHECK(left_key == right_key && left_key != no_key);
+        int64_t key = left ? left_key : right_key;
+        if (plan->opts.algorithm == GYRE_JOIN_SORT && s->digest != 0)
+            CHECK(in_order(s->last_key, key));
+        s->last_key = key;
         s->digest += digest_of(left, right);
     }
     s->count += batch->length;
@@ -330,10 +354,11 @@ static void draw_rows(plan_t *p, uint64_t *random)
         p->rows_max = 2 * rows / (p->batches * (uint64_t)sources) + 1;
 }
 
-static void draw(plan_t *p, uint64_t *random)
+static void draw(plan_t *p, uint64_t *random, gyre_join_algorithm_t algorithm)
 {
     flow_draw(p, random, GYRE_JOIN);
-    shape = (shape_t){.left_empty = check_below(random, 10) == 0,
+    shape = (shape_t){.pad = 50,
+                      .left_empty = check_below(random, 10) == 0,
                       .right_empty = check_below(random, 10) == 0};
     p->batch = make_batch;
     p->opts.schema = schemas[0];
@@ -341,6 +366,7 @@ static void draw(plan_t *p, uint64_t *random)
     p->opts.right_sources = 1 + (int)check_below(random, TASKS_MAX);
     p->opts.right_ranks = p->right_ranks;
     p->opts.join = (gyre_join_t)check_below(random, 4);
+    p->opts.algorithm = algorithm;
     p->opts.receive = receive;
     p->opts.arg = seen;
     if (check_below(random, 2))
@@ -369,13 +395,13 @@ static void join_once(gyre_operator_t *op, const plan_t *p)
     }
 }
 
-static void by_hash(void)
+static void join(gyre_join_algorithm_t algorithm)
 {
     uint64_t random = check_share(check_seed());
     for (int i = 0; i < 24; i++) {
         plan_t p;
         gyre_operator_t *op;
-        draw(&p, &random);
+        draw(&p, &random, algorithm);
         CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
         join_once(op, &p);
         while (check_below(&random, 2)) {
@@ -387,24 +413,35 @@ static void by_hash(void)
     }
 }
 
+static void by_hash(void)
+{
+    join(GYRE_JOIN_HASH);
+}
+
+static void by_sort(void)
+{
+    join(GYRE_JOIN_SORT);
+}
+
 /* Most rows have one key, on both sides, so no dealing out makes them fewer. */
 static void one_key(void)
 {
     uint64_t random = check_share(check_seed());
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
         plan_t p;
         gyre_operator_t *op;
         gyre_operator_counts_t counts = {.size = sizeof(counts)};
-        draw(&p, &random);
+        draw(&p, &random, (gyre_join_algorithm_t)(i / 4));
         shape.skew = 950;
         shape.keys = 500;
+        shape.pad = 3000;
         shape.left_empty = shape.right_empty = false;
         p.opts.targets = 1;
         p.opts.sources = p.opts.right_sources = 4;
-        p.opts.join = (gyre_join_t)i;
+        p.opts.join = (gyre_join_t)(i % 4);
         p.batches = 8;
         p.barriers = 0;
-        p.rows_max = 60;
+        p.rows_max = 22;
         CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
         join_once(op, &p);
         CHECK_OK(gyre_operator_count(op, &counts));
@@ -470,15 +507,15 @@ static void wrong(void)
     plan_t good;
     gyre_operator_t *op = NULL;
     uint64_t random = check_share(check_seed());
-    draw(&good, &random);
+    draw(&good, &random, GYRE_JOIN_HASH);
     struct {
         gyre_operator_opts_t opts;
         gyre_status_t status;
-    } bad[] = {{good.opts, GYRE_ERR_ARG},   {good.opts, GYRE_ERR_ARG},
-               {good.opts, GYRE_ERR_RANGE}, {good.opts, GYRE_ERR_ARG},
-               {good.opts, GYRE_ERR_ARG},   {good.opts, GYRE_ERR_UNKNOWN},
-               {good.opts, GYRE_ERR_RANK},  {good.opts, GYRE_ERR_RANGE},
-               {good.opts, GYRE_ERR_ARG},   {good.opts, GYRE_ERR_ARG}};
+    } bad[] = {
+        {good.opts, GYRE_ERR_ARG},  {good.opts, GYRE_ERR_ARG},    {good.opts, GYRE_ERR_RANGE},
+        {good.opts, GYRE_ERR_ARG},  {good.opts, GYRE_ERR_ARG},    {good.opts, GYRE_ERR_UNKNOWN},
+        {good.opts, GYRE_ERR_RANK}, {good.opts, GYRE_ERR_RANGE},  {good.opts, GYRE_ERR_ARG},
+        {good.opts, GYRE_ERR_ARG},  {good.opts, GYRE_ERR_UNKNOWN}};
     bad[0].opts.right = NULL;
     bad[1].opts.right_keys = NULL;
     bad[2].opts.right_keys = &no_column;
@@ -492,6 +529,7 @@ static void wrong(void)
     bad[7].opts.right_sources = -1;
     bad[8].opts.kind = GYRE_PARTITION;
     bad[9].opts.partitioner = GYRE_PARTITIONER_BALANCE;
+    bad[10].opts.algorithm = GYRE_JOIN_SORT + 1;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CHECK_IS(gyre_operator_create(check_world, &bad[i].opts, &op), bad[i].status);
     good.opts.join = check_rank ? GYRE_JOIN_LEFT : GYRE_JOIN_RIGHT;
@@ -503,10 +541,8 @@ static void wrong(void)
 int main(int argc, char **argv)
 {
     static const check_case_t cases[] = {
-        {"by hash", by_hash},
-        {"one key", one_key},
-        {"columns", columns},
-        {"wrong", wrong},
+        {"by hash", by_hash}, {"by sort", by_sort}, {"one key", one_key},
+        {"columns", columns}, {"wrong", wrong},
     };
     CHECK_OK(gyre_schema_create(left_fields, LEFT_COLUMNS, &schemas[0]));
     CHECK_OK(gyre_schema_create(right_fields, RIGHT_COLUMNS, &schemas[1]));

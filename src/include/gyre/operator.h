@@ -68,6 +68,13 @@ typedef enum gyre_join {
     GYRE_JOIN_FULL   /* those of both */
 } gyre_join_t;
 
+/* How a join finds partners. */
+typedef enum gyre_join_algorithm {
+    GYRE_JOIN_HASH, /* by a table of the smaller side; pairs come in any order */
+    GYRE_JOIN_SORT  /* by sorting both sides; pairs come in order of their keys, but for rows with a
+                     * null among these, which come last */
+} gyre_join_algorithm_t;
+
 /* Writes the target, 0 to targets - 1, of each of count rows from first on to target_of. An error
  * ends the operator. */
 typedef gyre_status_t (*gyre_partition_fn)(void *arg, int source, const gyre_batch_t *batch,
@@ -120,6 +127,7 @@ typedef struct gyre_operator_opts {
     const int *right_ranks;
     const size_t *right_keys; /* as many as keys, of the same types */
     gyre_join_t join;
+    gyre_join_algorithm_t algorithm;
     gyre_receive_fn receive;
     gyre_barrier_fn barrier; /* NULL: targets are not told of barriers */
     void *arg;               /* of the functions */
