@@ -3,6 +3,7 @@
  * write a part each. */
 #include "tera.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,21 +139,36 @@ static gyre_status_t make_operator(sink_t *sink, gyre_operator_t **op)
     return status;
 }
 
-static gyre_status_t sort(sink_t *sink, const char *in, uint64_t *records)
+/* Of all workers: rows that they received, bytes that they spilled, and the most memory that one of
+ * them had for that. */
+typedef struct tally {
+    uint64_t rows, spilled, memory;
+} tally_t;
+
+static gyre_status_t add_up(const tera_t *tera, gyre_operator_t *op, tally_t *tally)
+{
+    gyre_operator_counts_t counts = {.size = sizeof(counts)};
+    gyre_status_t status = gyre_operator_count(op, &counts);
+    const uint64_t sums[2] = {counts.rows_received, counts.bytes_spilled};
+    if (status == GYRE_OK)
+        status = gyre_allreduce(tera->world, sums, &tally->rows, 2, GYRE_UINT64, GYRE_SUM);
+    if (status == GYRE_OK)
+        status = gyre_allreduce(tera->world, &counts.memory_peak, &tally->memory, 1, GYRE_UINT64,
+                                GYRE_MAX);
+    return status;
+}
+
+static gyre_status_t sort(sink_t *sink, const char *in, tally_t *tally)
 {
     gyre_operator_t *op;
-    gyre_operator_counts_t counts = {.size = sizeof(counts)};
-    gyre_comm_t *world = sink->tera->world;
     gyre_status_t status = make_operator(sink, &op);
     if (status != GYRE_OK)
         return status;
     status = run(sink->tera, op, in);
     if (status == GYRE_OK)
-        status = gyre_operator_count(op, &counts);
+        status = add_up(sink->tera, op, tally);
     gyre_operator_destroy(op);
-    return status == GYRE_OK
-               ? gyre_allreduce(world, &counts.rows_received, records, 1, GYRE_UINT64, GYRE_SUM)
-               : status;
+    return status;
 }
 
 bool tera_sort(const tera_t *tera, const char *in, const char *out)
@@ -160,17 +176,21 @@ bool tera_sort(const tera_t *tera, const char *in, const char *out)
     const gyre_output_opts_t opts = {.overwrite = tera->overwrite};
     sink_t sink = {.tera = tera, .parts = calloc((size_t)tera->sinks, sizeof(*sink.parts))};
     double start = tera_seconds();
-    uint64_t records;
+    tally_t tally;
     if (!sink.parts)
         return tera_complain("no memory for %d parts", tera->sinks);
     gyre_status_t status = gyre_output_open(out, &opts, &sink.output);
     if (status == GYRE_OK)
-        status = sort(&sink, in, &records);
+        status = sort(&sink, in, &tally);
     if (status == GYRE_OK && tera->rank == 0)
         status = gyre_output_finish(sink.output, (uint32_t)tera->sinks);
     for (int i = 0; i < tera->sinks; i++)
         gyre_part_abort(sink.parts[i]);
     gyre_output_close(sink.output);
     free(sink.parts);
-    return tera_ok(status) && tera_report(tera, "sort", records, start);
+    if (!tera_ok(status) || !tera_report(tera, "sort", tally.rows, start))
+        return false;
+    return tera->rank != 0 ||
+           printf("sort: %.1f MB of GYRE_MEMORY in a worker at most, %.1f MB spilled\n",
+                  (double)tally.memory / 1e6, (double)tally.spilled / 1e6) > 0;
 }
