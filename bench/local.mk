@@ -31,5 +31,6 @@ EXTRA_DIST += %D%/compare \
 	%D%/comparison/hosts.py \
 	%D%/comparison/launch.py \
 	%D%/comparison/output.py \
-	%D%/comparison/sides.py
+	%D%/comparison/sides.py \
+	%D%/spark/terasort.py
 include %D%/peers/local.mk
