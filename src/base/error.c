@@ -48,6 +48,17 @@ gyre_status_t gyre__error(gyre_status_t status, const char *format, ...)
     return status;
 }
 
+void gyre__error_forget(void)
+{
+    detail[0] = '\0';
+}
+
+gyre_status_t gyre__error_by(gyre_status_t status, const char *who, int number)
+{
+    return gyre__error(status, "%s %d failed: %s", who, number,
+                       detail[0] ? detail : gyre_status_string(status));
+}
+
 static gyre_status_t status_of(int errnum)
 {
     switch (errnum) {

@@ -14,4 +14,11 @@ gyre_status_t gyre__error(gyre_status_t status, const char *format, ...)
 gyre_status_t gyre__error_errno(int errnum, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Before a call of what is not ours: the detail line is empty, so what it is afterwards was said
+ * by that call. */
+void gyre__error_forget(void);
+
+/* The error that such a call returned: the line says who made it, and what it said, if anything. */
+gyre_status_t gyre__error_by(gyre_status_t status, const char *who, int number);
+
 #endif

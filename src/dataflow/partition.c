@@ -107,11 +107,11 @@ static void by_turns(gyre_operator_t *op, const gyre__source_t *source, size_t f
 static gyre_status_t by_user(gyre_operator_t *op, const gyre__source_t *source, size_t first,
                              size_t count)
 {
+    gyre__error_forget();
     gyre_status_t status = op->opts.partition(op->opts.arg, source->task, source->shipment.batch,
                                               first, count, op->opts.targets, op->deal.way_of);
     if (status != GYRE_OK)
-        return gyre__error(status, "the partitioner of source %d failed: %s", source->task,
-                           gyre_status_string(status));
+        return gyre__error_by(status, "the partitioner of source", source->task);
     for (size_t i = 0; i < count; i++)
         if (op->deal.way_of[i] < 0 || op->deal.way_of[i] >= op->opts.targets)
             return gyre__error(GYRE_ERR_RANGE,

@@ -184,16 +184,20 @@ static gyre_status_t heed(gyre_operator_t *op, const gyre__target_t *target, gyr
 {
     op->moved |= status == GYRE_OK;
     op->refused |= status == GYRE_IN_PROGRESS;
-    if (status < 0)
-        return gyre__error(status, "target %d failed: %s", target->task,
-                           gyre_status_string(status));
-    return status;
+    return status < 0 ? gyre__error_by(status, "target", target->task) : status;
 }
 
 static gyre_status_t give(gyre_operator_t *op, gyre__target_t *target, int source,
                           const gyre_batch_t *batch)
 {
+    gyre__error_forget();
     return heed(op, target, op->opts.receive(op->opts.arg, target->task, source, batch));
+}
+
+static gyre_status_t pass_barrier(gyre_operator_t *op, gyre__target_t *target)
+{
+    gyre__error_forget();
+    return heed(op, target, op->opts.barrier(op->opts.arg, target->task, op->barrier));
 }
 
 static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
@@ -261,7 +265,7 @@ static gyre_status_t tell(gyre_operator_t *op, gyre__target_t *target, bool ende
     if (ended)
         status = give(op, target, GYRE__MANY_SOURCES, NULL);
     else if (op->opts.barrier)
-        status = heed(op, target, op->opts.barrier(op->opts.arg, target->task, op->barrier));
+        status = pass_barrier(op, target);
     target->told = status == GYRE_OK;
     return status;
 }

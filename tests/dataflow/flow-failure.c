@@ -21,10 +21,14 @@ typedef struct failure {
 static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
 {
     failure_t *f = arg;
+    const gyre_batch_t *slice;
     (void)target;
     (void)source;
-    if (f->at_target && check_rank == f->victim && f->calls++ == f->after)
-        return GYRE_ERR_PERMISSION;
+    if (f->at_target && check_rank == f->victim && f->calls++ == f->after) {
+        if (batch)
+            CHECK_IS(gyre_batch_slice(batch, batch->length + 1, 0, &slice), GYRE_ERR_RANGE);
+        return GYRE_ERR_PERMISSION; /* what was said before goes with it */
+    }
     if (f->stubborn && check_rank != f->victim)
         return GYRE_IN_PROGRESS;
     f->rows += batch ? batch->length : 0;
@@ -133,7 +137,7 @@ static void functions(void)
         f.at_partitioner = !f.at_target;
         if (f.stubborn)
             f.after = 0;
-        fail_once(f, schema, f.at_target ? "target " : "partitioner ");
+        fail_once(f, schema, f.at_target ? "rows from row" : "partitioner ");
     }
     gyre_schema_release(schema);
 }
