@@ -7,6 +7,7 @@
 
 #include <gyre/pack.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     HELD_MAX = 32 << 20,     /* bytes of this worker's sources before they are sampled */
@@ -342,7 +343,7 @@ static gyre_status_t find_bounds(gyre_operator_t *op, const gyre_batch_t *sample
     return status;
 }
 
-/* Of no samples there are no bounds: there are no rows. */
+/* Of no samples there are no bounds: what comes behind a barrier then goes to the first target. */
 static gyre_status_t settle(gyre_operator_t *op)
 {
     const gyre_batch_t *samples;
@@ -425,6 +426,10 @@ gyre_status_t gyre__range_choose(gyre_operator_t *op, const gyre_batch_t *batch,
 {
     const gyre__range_t *range = op->range;
     const gyre_batch_t *bounds = range->bounds, *keys;
+    if (!bounds) {
+        memset(op->deal.way_of, 0, count * sizeof(*op->deal.way_of));
+        return GYRE_OK;
+    }
     gyre_status_t status = select_keys(range, batch, &keys);
     for (size_t i = 0; status == GYRE_OK && i < count; i++) {
         uint64_t word = gyre__first_word(keys, first + i, &range->order[0]);
