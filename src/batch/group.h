@@ -118,6 +118,9 @@ void gyre__part_start(gyre__part_t *part, size_t first, size_t count);
 void gyre__part_fold(gyre__part_t *part, bool merge, const gyre_column_t *column, size_t first,
                      const uint32_t *groups, size_t count);
 
+/* A column's values in the form of the states, which is another than theirs. */
+void gyre__part_widen(const gyre__part_t *part, const gyre_column_t *column, void *states);
+
 /* --- The table --- */
 
 struct gyre_group {
@@ -142,6 +145,10 @@ typedef struct gyre__intake {
 
 /* Bytes that the table takes at most while rows go in. */
 size_t gyre__group_bytes_with(gyre_group_t *group, const gyre__intake_t *intake);
+/* Each row of a batch as a group, a partial result. */
+gyre_status_t gyre__group_single(const gyre_group_t *group, const gyre_batch_t *batch,
+                                 const gyre_batch_t **partial);
+
 /* What results look like. */
 gyre_status_t gyre__group_form(const gyre_group_t *group, gyre_group_form_t form,
                                const gyre_schema_t **schema);

@@ -256,6 +256,12 @@ static const char *widened(const gyre__part_t *part, const gyre_column_t *column
     return room;
 }
 
+void gyre__part_widen(const gyre__part_t *part, const gyre_column_t *column, void *states)
+{
+    widens[column->field->kind][part->state == GYRE__STATE_FLOAT64](states, column->values, 0,
+                                                                    column->length);
+}
+
 static void fold_user(gyre__part_t *part, const uint32_t *groups, const char *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

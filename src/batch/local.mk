@@ -27,6 +27,7 @@ libgyre_batch_la_SOURCES = \
 	%D%/group_index.c \
 	%D%/group_keys.c \
 	%D%/group_result.c \
+	%D%/group_single.c \
 	%D%/hash.c %D%/hash.h \
 	%D%/kind.h \
 	%D%/merge.c %D%/merge.h \

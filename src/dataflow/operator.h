@@ -79,6 +79,7 @@ typedef struct gyre__target {
 } gyre__target_t;
 
 typedef struct gyre__range gyre__range_t;
+typedef struct gyre__combiner gyre__combiner_t;
 
 struct gyre_operator {
     gyre_operator_opts_t opts;
@@ -109,11 +110,8 @@ struct gyre_operator {
     int first_target;       /* that this worker sends to first: not all begin with the same */
     gyre_sort_key_t *order; /* in which targets get rows */
     size_t order_count;
-    gyre__range_t *range;    /* of a partition by it */
-    gyre_group_t *combiner;  /* of reduce: what sources of this worker have inserted */
-    gyre__source_t combined; /* its groups, on their way */
-    size_t drained;          /* of its groups */
-    bool draining;
+    gyre__range_t *range;       /* of a partition by it */
+    gyre__combiner_t *combiner; /* of reduce */
     gyre_operator_counts_t counts;
 };
 

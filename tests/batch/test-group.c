@@ -3,6 +3,7 @@
  * the hash of its key, which is tested by itself. Values are small whole numbers, so that sums are
  * the same in every order. */
 #include "batch/equal.h"
+#include "batch/group.h"
 #include "batch/rows.h"
 
 #include <criterion/criterion.h>
@@ -258,7 +259,23 @@ static gyre_group_t *make_group(const plan_t *plan)
     return group;
 }
 
-/* All rows to one table; and to one of two combiners, whose partial results meet in a fourth. */
+/* Rows as partial results, in two parts. */
+static void merge_rows(random_plan_t *random, gyre_group_t *group, const gyre_batch_t *batch)
+{
+    size_t half = random_below(random, batch->length + 1);
+    for (int i = 0; i < 2; i++) {
+        const gyre_batch_t *slice, *partial;
+        cr_assert_eq(gyre_batch_slice(batch, i ? half : 0, i ? batch->length - half : half, &slice),
+                     GYRE_OK);
+        cr_assert_eq(gyre__group_single(group, slice, &partial), GYRE_OK);
+        cr_assert_eq(gyre_group_merge(group, partial, NULL), GYRE_OK, "%s", gyre_last_error());
+        gyre_batch_release(partial);
+        gyre_batch_release(slice);
+    }
+}
+
+/* All rows to one table; and to one of two combiners, whose partial results meet in a fourth, or
+ * into that one by one. */
 Test(group, aggregates_are_those_of_the_oracle)
 {
     random_plan_t random = random_start("group");
@@ -273,8 +290,11 @@ Test(group, aggregates_are_those_of_the_oracle)
             const gyre_batch_t *batch = make_batch(&random, &plan, keys, key_count);
             cr_assert_eq(gyre_group_insert(all, batch, &rows), GYRE_OK, "%s", gyre_last_error());
             cr_assert_eq(rows, batch->length);
-            cr_assert_eq(gyre_group_insert(sources[random_below(&random, 2)], batch, NULL),
-                         GYRE_OK);
+            size_t source = random_below(&random, 3);
+            if (source < 2)
+                cr_assert_eq(gyre_group_insert(sources[source], batch, NULL), GYRE_OK);
+            else
+                merge_rows(&random, target, batch);
             gyre_batch_release(batch);
         }
         check_groups(&random, &plan, all, true);

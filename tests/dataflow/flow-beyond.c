@@ -13,7 +13,8 @@ enum { BATCH_ROWS = 3000, KEY_LENGTH = 24 };
 
 typedef struct beyond {
     bool strings;
-    int targets; /* one, or one on each worker */
+    bool distinct; /* hardly two rows have the same key; else half of them have one */
+    int targets;   /* one, or one on each worker */
     int64_t keys;
     int batches; /* of a source */
     uint64_t seed;
@@ -27,11 +28,10 @@ static const gyre_aggregate_t aggregates[] = {
     {.fold = GYRE_FOLD_COUNT, .column = GYRE_GROUP_ROWS, .name = "rows"},
     {.fold = GYRE_FOLD_SUM, .column = 1, .name = "sum"}};
 
-/* Half of the rows have one key. */
 static int64_t key_of(const beyond_t *b, int source, int64_t row)
 {
     uint64_t draw = check_mix(check_mix(b->seed, (uint64_t)source), (uint64_t)row);
-    return draw % 2 ? 0 : (int64_t)(draw / 2 % (uint64_t)b->keys);
+    return draw % 2 && !b->distinct ? 0 : (int64_t)(draw / 2 % (uint64_t)b->keys);
 }
 
 static void expect(beyond_t *b)
@@ -200,6 +200,12 @@ static void strings(void)
     run((beyond_t){.strings = true, .targets = check_size, .keys = 100000, .batches = 40});
 }
 
+/* Sources find that aggregating gains nothing, and go on without. */
+static void distinct(void)
+{
+    run((beyond_t){.distinct = true, .targets = check_size, .keys = 2000000, .batches = 60});
+}
+
 /* What one target gets is dealt out by several levels. */
 static void deep(void)
 {
@@ -254,10 +260,8 @@ static void again(void)
 int main(int argc, char **argv)
 {
     static const check_case_t cases[] = {
-        {"numbers", numbers},
-        {"strings", strings},
-        {"deep", deep},
-        {"again", again},
+        {"numbers", numbers}, {"strings", strings}, {"distinct", distinct},
+        {"deep", deep},       {"again", again},
     };
     return check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 200);
 }
