@@ -3,7 +3,7 @@ examples = examples/active examples/batch examples/choice examples/counter examp
 	examples/halo examples/halves examples/hello examples/kmeans examples/lengths examples/longest examples/mfsgd \
 	examples/moments examples/pi examples/place examples/ring examples/rounds \
 	examples/slices examples/survive examples/table examples/transpose
-noinst_PROGRAMS += $(examples) examples/comms examples/terasort examples/wordcount
+noinst_PROGRAMS += $(examples) examples/comms examples/join examples/terasort examples/wordcount
 noinst_HEADERS += %D%/example.h
 LDADD = libgyre.la
 examples_kmeans_LDADD = libgyre.la -lm
