@@ -10,7 +10,7 @@
 typedef struct sink {
     const tera_t *tera;
     gyre_output_t *output;
-    gyre_part_t **parts; /* of each target; NULL before its first rows, and when it is done */
+    gyre_part_t **parts; /* of each target; NULL before its first rows, and when committed */
 } sink_t;
 
 static gyre_status_t write_rows(const tera_t *tera, const gyre_batch_t *batch, gyre_part_t *part)
@@ -26,19 +26,33 @@ static gyre_status_t write_rows(const tera_t *tera, const gyre_batch_t *batch, g
     return status;
 }
 
-/* Rows of a target come in order, then NULL. */
+/* Rows of a target come in order, then NULL, also where there were none. What the operator will say
+ * of an error is which target it was; the file is named here. */
 static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
 {
     sink_t *sink = arg;
     gyre_part_t **part = &sink->parts[target];
-    (void)source;
     gyre_status_t status = *part ? GYRE_OK : gyre_part_create(sink->output, (uint32_t)target, part);
-    if (status != GYRE_OK)
-        return status;
-    if (batch)
-        return write_rows(sink->tera, batch, *part);
-    status = gyre_part_commit(*part);
-    *part = NULL;
+    (void)source;
+    if (status == GYRE_OK && batch)
+        status = write_rows(sink->tera, batch, *part);
+    tera_ok(status);
+    return status;
+}
+
+/* When all parts of all workers are written. */
+static gyre_status_t commit(sink_t *sink)
+{
+    const tera_t *tera = sink->tera;
+    gyre_status_t status = GYRE_OK;
+    for (int i = tera->rank; i < tera->sinks && status == GYRE_OK; i += tera->size) {
+        status = gyre_part_commit(sink->parts[i]);
+        sink->parts[i] = NULL;
+    }
+    if (status == GYRE_OK)
+        status = gyre_barrier(tera->world);
+    if (status == GYRE_OK && tera->rank == 0)
+        status = gyre_output_finish(sink->output, (uint32_t)tera->sinks);
     return status;
 }
 
@@ -182,8 +196,8 @@ bool tera_sort(const tera_t *tera, const char *in, const char *out)
     gyre_status_t status = gyre_output_open(out, &opts, &sink.output);
     if (status == GYRE_OK)
         status = sort(&sink, in, &tally);
-    if (status == GYRE_OK && tera->rank == 0)
-        status = gyre_output_finish(sink.output, (uint32_t)tera->sinks);
+    if (status == GYRE_OK)
+        status = commit(&sink);
     for (int i = 0; i < tera->sinks; i++)
         gyre_part_abort(sink.parts[i]);
     gyre_output_close(sink.output);
