@@ -14,6 +14,7 @@
 
 enum {
     ROOM_MIN = 1024,
+    SPARSE = 64,          /* slots for each group, or more: those are emptied one by one */
     GROUPS_CACHED = 32768 /* states and keys of more are fetched before they are looked at */
 };
 
@@ -308,10 +309,25 @@ const gyre_schema_t *gyre_group_schema(const gyre_group_t *group, gyre_group_for
     return group->forms[form];
 }
 
+static void forget_all(gyre_group_t *group)
+{
+    block_t block = {.keys = group->keys.columns};
+    for (; block.first < group->count; block.first += block.count) {
+        size_t left = group->count - block.first;
+        block.count = left < GYRE__GROUP_BLOCK ? left : GYRE__GROUP_BLOCK;
+        hash(group, &block);
+        for (size_t i = 0; i < block.count; i++)
+            gyre__index_forget(&group->index, block.hashes[i], (uint32_t)(block.first + i + 1));
+    }
+}
+
 void gyre_group_clear(gyre_group_t *group)
 {
+    if (group->count < group->index.size / SPARSE)
+        forget_all(group);
+    else
+        gyre__index_clear(&group->index);
     group->count = 0;
-    gyre__index_clear(&group->index);
     gyre__keys_clear(&group->keys);
 }
 

@@ -33,6 +33,8 @@ size_t gyre__index_size(const gyre__index_t *index, size_t count);
 /* Room for so many groups, of which there are count. */
 gyre_status_t gyre__index_room(gyre__index_t *index, size_t count);
 void gyre__index_clear(gyre__index_t *index);
+/* One that is there; others are not found until all have been forgotten. */
+void gyre__index_forget(gyre__index_t *index, uint64_t hash, uint32_t number);
 void gyre__index_cleanup(gyre__index_t *index);
 
 /* Where to look for a hash first. The hash is good, but all that meet here may agree in any of its

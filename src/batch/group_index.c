@@ -67,6 +67,14 @@ void gyre__index_clear(gyre__index_t *index)
         memset(index->slots, 0, index->size * sizeof(*index->slots));
 }
 
+void gyre__index_forget(gyre__index_t *index, uint64_t hash, uint32_t number)
+{
+    size_t first = gyre__index_slot(index, hash), at = first;
+    while (index->slots[at].number != number)
+        at = gyre__index_next(index, first, at);
+    index->slots[at] = (gyre__slot_t){0};
+}
+
 void gyre__index_cleanup(gyre__index_t *index)
 {
     free(index->slots);
