@@ -12,13 +12,15 @@
 #include <stdlib.h>
 
 enum {
-    TABLE_GROUPS = 16384, /* about a MiB */
+    TABLE_GROUPS = 16384, /* about a MiB, in the core's own cache */
+    TABLE_MOST = 65536,   /* in the cache that cores share */
     TABLES = 4,           /* that are looked at before rows pass */
     REST = 64             /* times as many rows pass before the next are */
 };
 
 struct gyre__combiner {
     gyre__table_t table;
+    size_t room;        /* groups with which it is full */
     size_t taken;       /* rows, since it was empty */
     gyre__source_t out; /* groups, or rows, on their way */
     size_t drained;     /* of its groups */
@@ -37,6 +39,7 @@ gyre_status_t gyre__reduce_open(gyre_operator_t *op)
     gyre_status_t status = gyre__table_open(&combiner->table, &op->opts);
     if (status != GYRE_OK)
         return status;
+    combiner->room = TABLE_GROUPS;
     combiner->out.side = side;
     op->received = gyre_schema_retain(gyre_group_schema(combiner->table.groups, GYRE_GROUP_FINAL));
     gyre_schema_release(side->carried);
@@ -122,6 +125,19 @@ static void judge(gyre__combiner_t *combiner)
     combiner->groups = combiner->rows = 0;
 }
 
+/* A larger table is slower by row, and worth it where it finds more groups again: not where hardly
+ * any two of so many rows have one. */
+static bool is_full(gyre__combiner_t *combiner)
+{
+    size_t groups = gyre_group_count(combiner->table.groups);
+    if (groups < combiner->room)
+        return false;
+    if (combiner->room == TABLE_MOST || combiner->taken - groups < groups / 16)
+        return true;
+    combiner->room *= 2;
+    return false;
+}
+
 static size_t most_bytes(void)
 {
     size_t part = gyre__memory_limit() / 16, least = 4 * gyre__dataflow_conf.page;
@@ -141,7 +157,7 @@ static gyre_status_t combine(gyre_operator_t *op, gyre__shipment_t *shipment)
         return status;
     combiner->taken += intake.first - shipment->row;
     advance(op, shipment, intake.first - shipment->row);
-    if (status == GYRE_OK && gyre_group_count(combiner->table.groups) < TABLE_GROUPS)
+    if (status == GYRE_OK && !is_full(combiner))
         return GYRE_OK;
     judge(combiner);
     return gyre__reduce_drain(op);

@@ -90,8 +90,8 @@ words 3 --generate 70m "$work/again" || fail "generate: $(cat "$work/log")"
 diff -r "$work/text" "$work/again" || fail "another text on 3 workers"
 [ "$(cat "$work"/text/part-* | wc -c)" = $((70 << 20)) ] || fail "not 70 MiB"
 cat "$work"/text/part-* | grep -vEq '^[a-z]+( [a-z]+)*$' && fail "not words of letters"
-words 2 --generate 300k "$work/small" || fail "generate: $(cat "$work/log")"
-head -c 300000 "$work/text/part-00000" | cmp -n 300000 - "$work/small/part-00000" ||
+words 2 --generate 6m "$work/small" || fail "generate: $(cat "$work/log")"
+head -c 6000000 "$work/text/part-00000" | cmp -n 6000000 - "$work/small/part-00000" ||
     fail "a small text is another"
 compare 3 "$work"/small/part-00000
 words 2 --top 5 "$work/small" || fail "$(cat "$work/log")"
