@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define JOINED .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true
+
 static const scene_t scenes[] = {
     {"pipe", GYRE_PIPE, .route = ROUTE_SAME},
     {"direct", GYRE_PIPE, .route = ROUTE_SAME, .bulk = true, .kept = true},
@@ -22,13 +24,13 @@ static const scene_t scenes[] = {
     {"keyed-gather", GYRE_GATHER, .route = ROUTE_ONE, .keyed = true, .sorted = true, .kept = true},
     {"keyed-reduce", GYRE_REDUCE, .route = ROUTE_ONE, .keyed = true, .reduced = true, .kept = true},
     {"sort", GYRE_SORT, .route = ROUTE_ONE, .sorted = true, .ranged = true, .kept = true},
-    {"join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true},
-    {"left-join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true,
-     .join = GYRE_JOIN_LEFT},
-    {"right-join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true,
-     .join = GYRE_JOIN_RIGHT},
-    {"full-join", GYRE_JOIN, .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true,
-     .join = GYRE_JOIN_FULL},
+    {"join", GYRE_JOIN, JOINED},
+    {"left-join", GYRE_JOIN, JOINED, .join = GYRE_JOIN_LEFT},
+    {"right-join", GYRE_JOIN, JOINED, .join = GYRE_JOIN_RIGHT},
+    {"full-join", GYRE_JOIN, JOINED, .join = GYRE_JOIN_FULL},
+    {"sort-join", GYRE_JOIN, JOINED, .algorithm = GYRE_JOIN_SORT, .sorted = true},
+    {"full-sort-join", GYRE_JOIN, JOINED, .join = GYRE_JOIN_FULL, .algorithm = GYRE_JOIN_SORT,
+     .sorted = true},
 };
 #define SCENES (sizeof(scenes) / sizeof(scenes[0]))
 

@@ -25,6 +25,7 @@ typedef struct scene {
     bool kept;    /* given when all sources have finished, so not in a stream */
     bool joined;  /* there are as many sources again, of the right side, whose rows are few */
     gyre_join_t join;
+    gyre_join_algorithm_t algorithm;
 } scene_t;
 
 /* Rows are a key and an id, which is their own and says their source and their key. */

@@ -167,7 +167,10 @@ static const char *take_pair(oracle_t *oracle, int target, const gyre_batch_t *b
         return fault;
     if (pair[0] != pair[1] && pair[0] >= 0 && pair[1] >= 0)
         return "has a pair of different keys";
-    note(oracle, target, pair[0] >= 0 ? pair[0] : pair[1], 1, ids);
+    int64_t key = pair[0] >= 0 ? pair[0] : pair[1];
+    if (oracle->plan->scene->sorted && key < oracle->views[target].high)
+        return "has pairs out of order";
+    note(oracle, target, key, 1, ids);
     return NULL;
 }
 

@@ -64,6 +64,7 @@ static gyre_status_t make_operator(job_t *job, const gyre_schema_t *schema)
                                        .right_sources = scene->joined ? plan->sources : 0,
                                        .right_keys = scene->joined ? &key : NULL,
                                        .join = scene->join,
+                                       .algorithm = scene->algorithm,
                                        .aggregates = aggregates,
                                        .aggregate_count = scene->reduced ? 2 : 0,
                                        .receive = receive,
