@@ -181,6 +181,23 @@ static gyre_status_t add_to_index(gyre__probe_t *probe)
 
 /* --- Looking for partners --- */
 
+/* Brings the keys that rows of the block will be compared with into the cache. */
+static void fetch_keys(const gyre__probe_t *probe, const gyre_column_t *column)
+{
+    size_t width = gyre_field_width(column->field);
+    const char *values = column->values;
+    for (size_t i = 0; i < probe->count; i++) {
+        size_t row = probe->starts[i] ? probe->starts[i] - 1 : 0;
+        if (column->offsets)
+            __builtin_prefetch(&column->offsets[row]);
+        else if (values)
+            __builtin_prefetch(values + row * width);
+    }
+    for (size_t i = 0; column->offsets && values && i < probe->count; i++)
+        if (probe->starts[i])
+            __builtin_prefetch(values + column->offsets[probe->starts[i] - 1]);
+}
+
 static gyre_status_t next_block(gyre__probe_t *probe)
 {
     size_t first = probe->first + probe->count, left = probe->batch->length - first;
@@ -192,6 +209,8 @@ static gyre_status_t next_block(gyre__probe_t *probe)
     if (status != GYRE_OK)
         return status;
     gyre__join_index_look(&probe->index, probe->hashes, probe->count, probe->starts);
+    for (size_t i = 0; i < probe->join->keep.op->opts.key_count; i++)
+        fetch_keys(probe, probe->keys[probe->build][i]);
     probe->next = probe->starts[0];
     probe->has_met = false;
     return GYRE_OK;
