@@ -26,11 +26,13 @@ libgyre_bench_la_SOURCES = \
 	%D%/worker.c %D%/worker.h \
 	%D%/zipf.c
 EXTRA_DIST += %D%/compare \
+	%D%/jobs \
 	%D%/comparison/__init__.py \
 	%D%/comparison/figures.py \
 	%D%/comparison/hosts.py \
 	%D%/comparison/launch.py \
 	%D%/comparison/output.py \
 	%D%/comparison/sides.py \
-	%D%/spark/terasort.py
+	%D%/spark/terasort.py \
+	%D%/spark/wordcount.py
 include %D%/peers/local.mk
