@@ -119,7 +119,7 @@ static bool is_sound(const gyre_operator_t *op, const gyre__parcel_t *parcel)
                label->target >= GYRE__ALL_TARGETS && label->target < op->opts.targets &&
                label->source >= GYRE__MANY_SOURCES && label->source < op->source_total;
     case GYRE__PARCEL_SAMPLES:
-        return op->range != NULL;
+        return op->range && (label->source == 0 || label->source == 1);
     default:
         return label->kind == GYRE__PARCEL_BARRIER || label->kind == GYRE__PARCEL_END;
     }

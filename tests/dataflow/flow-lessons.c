@@ -199,14 +199,57 @@ static void ordered_on_disk(void)
     ordered(300000, true);
 }
 
+/* --- Ranges were sought where nobody had rows yet --- */
+
+static void stand(gyre_operator_t *op, uint64_t id)
+{
+    gyre_status_t status;
+    while ((status = gyre_operator_barrier(op, check_rank, id)) == GYRE_IN_PROGRESS)
+        CHECK(gyre_operator_step(op) >= 0);
+    CHECK_OK(status);
+}
+
+/* Rows come from that rank on after the second of three barriers, from those before it at once. */
+static void barriers_before_rows(void)
+{
+    for (int early = 0; early <= 1; early++) {
+        log_t log;
+        gyre_operator_t *op;
+        gyre_operator_opts_t opts = options(GYRE_SORT, &log);
+        opts.order = &downwards;
+        opts.order_count = 1;
+        CHECK_OK(gyre_operator_create(check_world, &opts, &op));
+        for (int run = 0; run < 3; run++) {
+            log = (log_t){.last = INT64_MAX, .ordered = true};
+            if (check_rank < early)
+                insert(op, check_rank, scattered, 5000);
+            stand(op, 1);
+            stand(op, 2);
+            if (check_rank >= early)
+                insert(op, check_rank, scattered, 5000);
+            stand(op, 3);
+            CHECK_OK(gyre_operator_finish(op, check_rank));
+            CHECK_OK(gyre_operator_wait(op));
+            CHECK(log.ordered);
+            CHECK_EQ(check_sum(log.rows), 5000 * check_size);
+            CHECK(log.rows > 0); /* all have their part */
+            CHECK_OK(gyre_operator_reset(op));
+        }
+        gyre_operator_destroy(op);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const gyre_field_t fields[] = {
         {.name = "key", .kind = GYRE_KIND_INT64, .required = true},
         {.name = "value", .kind = GYRE_KIND_INT64, .required = true}};
     static const check_case_t cases[] = {
-        {"empty targets", empty_targets},     {"combined at the source", combined_at_the_source},
-        {"smallest keys", smallest},          {"ordered in memory", ordered_in_memory},
+        {"empty targets", empty_targets},
+        {"combined at the source", combined_at_the_source},
+        {"smallest keys", smallest},
+        {"barriers before rows", barriers_before_rows},
+        {"ordered in memory", ordered_in_memory},
         {"ordered on disk", ordered_on_disk},
     };
     CHECK_OK(gyre_schema_create(fields, 2, &schema));
