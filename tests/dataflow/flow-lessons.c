@@ -72,7 +72,18 @@ static void insert(gyre_operator_t *op, int source, int64_t (*key_of)(int64_t), 
     gyre_builder_destroy(builder);
 }
 
-/* One source on each worker with as many rows. */
+static int64_t threes(int64_t i)
+{
+    return 3 * (i * check_size + check_rank);
+}
+
+static void finish_right(gyre_operator_t *op, int64_t count)
+{
+    insert(op, check_size + check_rank, threes, count);
+    CHECK_OK(gyre_operator_finish(op, check_size + check_rank));
+}
+
+/* One source on each worker, or on each side, with as many rows. */
 static gyre_operator_counts_t run(const gyre_operator_opts_t *opts, int64_t (*key_of)(int64_t),
                                   int64_t count)
 {
@@ -82,6 +93,8 @@ static gyre_operator_counts_t run(const gyre_operator_opts_t *opts, int64_t (*ke
     if (count > 0)
         insert(op, check_rank, key_of, count);
     CHECK_OK(gyre_operator_finish(op, check_rank));
+    if (opts->kind == GYRE_JOIN)
+        finish_right(op, count);
     CHECK_OK(gyre_operator_wait(op));
     CHECK_OK(gyre_operator_count(op, &counts));
     gyre_operator_destroy(op);
@@ -108,10 +121,15 @@ static void empty_targets(void)
         for (int variant = 0; variant < 2; variant++) {
             log_t log;
             gyre_operator_opts_t opts = options((gyre_operator_kind_t)kind, &log);
-            bool keyed = kind == GYRE_REDUCE || (variant && kind == GYRE_GATHER);
+            bool keyed =
+                kind == GYRE_REDUCE || kind == GYRE_JOIN || (variant && kind == GYRE_GATHER);
             if (keyed) {
                 opts.keys = &first_column;
                 opts.key_count = 1;
+            }
+            if (kind == GYRE_JOIN) {
+                opts.right = schema;
+                opts.right_keys = &first_column;
             }
             if (kind == GYRE_REDUCE) {
                 opts.aggregates = &count_rows;
@@ -239,6 +257,34 @@ static void barriers_before_rows(void)
     }
 }
 
+/* --- An outer join by hash gave no row without a partner, or gave it again in each pass --- */
+
+static int64_t twos(int64_t i)
+{
+    return 2 * (i * check_size + check_rank);
+}
+
+static void outer_joins_by_hash(void)
+{
+    enum { ROWS = 40000 };
+    int64_t all = (int64_t)ROWS * check_size, met = 2 * (all - 1) / 6 + 1;
+    const int64_t rows[] = {[GYRE_JOIN_INNER] = met,
+                            [GYRE_JOIN_LEFT] = all,
+                            [GYRE_JOIN_RIGHT] = all,
+                            [GYRE_JOIN_FULL] = 2 * all - met};
+    for (int join = GYRE_JOIN_INNER; join <= GYRE_JOIN_FULL; join++) {
+        log_t log;
+        gyre_operator_opts_t opts = options(GYRE_JOIN, &log);
+        opts.keys = opts.right_keys = &first_column;
+        opts.key_count = 1;
+        opts.right = schema;
+        opts.join = (gyre_join_t)join;
+        gyre_operator_counts_t counts = run(&opts, twos, ROWS);
+        CHECK_EQ(check_sum(log.rows), rows[join]);
+        CHECK(check_sum(counts.rows_spilled) > 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const gyre_field_t fields[] = {
@@ -248,6 +294,7 @@ int main(int argc, char **argv)
         {"empty targets", empty_targets},
         {"combined at the source", combined_at_the_source},
         {"smallest keys", smallest},
+        {"outer joins by hash", outer_joins_by_hash},
         {"barriers before rows", barriers_before_rows},
         {"ordered in memory", ordered_in_memory},
         {"ordered on disk", ordered_on_disk},
