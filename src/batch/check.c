@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether parts from outside make a column: after this nobody checks again. */
+#include "base/clones.h"
 #include "base/error.h"
 #include "batch/bits.h"
 #include "batch/column.h"
@@ -37,13 +38,20 @@ static gyre_status_t check_values(const gyre_field_t *field, const gyre_column_p
     return check_aligned(field, "values", parts->values, alignment(field));
 }
 
+GYRE__OPTIMIZE static bool any_falls(const int32_t *offsets, size_t count)
+{
+    int falls = 0;
+    for (size_t i = 0; i < count; i++)
+        falls |= offsets[i + 1] < offsets[i];
+    return falls;
+}
+
 /* Offsets that never fall, from 0 or more, and end at or before end. */
 static gyre_status_t check_offsets(const gyre_field_t *field, const gyre_column_parts_t *parts,
                                    size_t rows, size_t end)
 {
     const int32_t *offsets = gyre_buffer_data(parts->offsets);
     size_t size = gyre_buffer_size(parts->offsets);
-    bool falls = false;
     if (rows == 0 && size == 0)
         return GYRE_OK;
     if (rows >= size / sizeof(int32_t))
@@ -51,9 +59,7 @@ static gyre_status_t check_offsets(const gyre_field_t *field, const gyre_column_
     gyre_status_t status = check_aligned(field, "offsets", parts->offsets, sizeof(int32_t));
     if (status != GYRE_OK)
         return status;
-    for (size_t i = parts->offset; i < rows; i++)
-        falls |= offsets[i + 1] < offsets[i];
-    if (falls || offsets[parts->offset] < 0)
+    if (any_falls(offsets + parts->offset, parts->length) || offsets[parts->offset] < 0)
         return gyre__error(GYRE_ERR_SYNTAX, "column \"%s\": its offsets fall, or start below 0",
                            field->name);
     if ((size_t)offsets[rows] > end)
