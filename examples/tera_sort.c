@@ -38,7 +38,7 @@ static gyre_status_t receive(void *arg, int target, int source, const gyre_batch
     return status;
 }
 
-/* When all parts of all workers are written. */
+/* When all parts of all workers are written, but for the last block of each. */
 static gyre_status_t commit(sink_t *sink)
 {
     const tera_t *tera = sink->tera;

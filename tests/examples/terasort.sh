@@ -107,16 +107,18 @@ refused 'key 0: expected a number' --key 0 check "$work/in" "$work/out"
 refused 'expected a step and two arguments' sort "$work/in"
 refused 'shuffle: expected generate' shuffle "$work/in" "$work/out"
 
-# A full disk, for what is spilled and for what is written, where a private mount is allowed.
+# A full disk, for what is spilled and for what is written, where a private mount is allowed. Parts
+# are of several blocks, the last of which alone is written when they are put in place.
 full() { # spill directory, output
-    unshare -m sh -c "mount -t tmpfs -o size=256k none '$work/small' &&
-        GYRE_MEMORY=100k GYRE_SPILL_DIRS='$1' ./gyre run -n 2 examples/terasort sort '$work/in' '$2'; code=\$?
+    unshare -m sh -c "mount -t tmpfs -o size=1m none '$work/small' &&
+        GYRE_MEMORY=100k GYRE_SPILL_DIRS='$1' ./gyre run -n 2 examples/terasort sort '$work/many' '$2'; code=\$?
         ls -A '$2'; exit \$code" >"$work/log" 2>&1 && fail "a full disk: $*"
     grep -q 'No space left' "$work/log" || fail "a full disk: $* $(cat "$work/log")"
     grep -q 'part-0000.$' "$work/log" && fail "a full disk, put in place: $* $(cat "$work/log")"
 }
 if unshare -m true 2>/dev/null; then
     mkdir "$work/small"
+    tera 2 generate 20k "$work/many" || fail "generate: $(cat "$work/log")"
     full "$work/small" "$work/new"
     full "$work/spill" "$work/small/out"
 elif [ -n "$CI" ]; then
