@@ -354,13 +354,14 @@ static gyre_status_t create_parts(gyre_group_t *group, const size_t *keys, size_
 {
     size_t count = group->aggregate_count;
     group->keys.count = key_count;
-    group->key_columns = calloc(key_count, sizeof(*group->key_columns));
-    group->batch_keys = calloc(key_count, sizeof(*group->batch_keys));
+    group->key_columns = calloc(key_count + 1, sizeof(*group->key_columns));
+    group->batch_keys = calloc(key_count + 1, sizeof(*group->batch_keys));
     group->aggregates = calloc(count + 1, sizeof(*group->aggregates));
     group->parts = calloc(2 * count + 1, sizeof(*group->parts));
     if (!group->key_columns || !group->batch_keys || !group->aggregates || !group->parts)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a table of groups");
-    memcpy(group->key_columns, keys, key_count * sizeof(*keys));
+    if (key_count > 0)
+        memcpy(group->key_columns, keys, key_count * sizeof(*keys));
     for (size_t i = 0; i < count; i++) {
         size_t column = aggregates[i].column, made;
         group->aggregates[i] = aggregates[i];
@@ -395,12 +396,14 @@ gyre_status_t gyre_group_create(const gyre_schema_t *schema, const size_t *keys,
                                 const gyre_aggregate_t *aggregates, size_t aggregate_count,
                                 gyre_group_t **group)
 {
-    if (!schema || !keys || key_count == 0 || (!aggregates && aggregate_count > 0) || !group)
+    if (!schema || (!keys && key_count > 0) || (!aggregates && aggregate_count > 0) || !group)
         return gyre__error(GYRE_ERR_ARG, "no %s",
-                           !schema                   ? "schema"
-                           : !keys || key_count == 0 ? "keys"
-                           : group                   ? "aggregates"
-                                                     : "place for the group");
+                           !schema                  ? "schema"
+                           : !keys && key_count > 0 ? "keys"
+                           : group                  ? "aggregates"
+                                                    : "place for the group");
+    if (key_count + aggregate_count == 0)
+        return gyre__error(GYRE_ERR_ARG, "neither keys nor aggregates");
     gyre_status_t status = check_columns(schema, keys, key_count, aggregates, aggregate_count);
     if (status != GYRE_OK)
         return status;

@@ -56,10 +56,10 @@ gyre_status_t gyre__keys_init(gyre__keys_t *keys, const gyre_schema_t *schema)
     gyre_status_t status = gyre_builder_create_batch(schema, NULL, &keys->builder);
     if (status != GYRE_OK)
         return status;
-    size_t width = gyre_field_width(&schema->fields[0]);
-    keys->word = keys->count == 1 && width > 0 && width <= sizeof(uint64_t) &&
+    size_t width = keys->count == 1 ? gyre_field_width(&schema->fields[0]) : 0;
+    keys->word = width > 0 && width <= sizeof(uint64_t) &&
                  schema->fields[0].kind != GYRE_KIND_FIXED_SIZE_BINARY;
-    keys->columns = calloc(keys->count, sizeof(*keys->columns));
+    keys->columns = calloc(keys->count + 1, sizeof(*keys->columns));
     for (size_t i = 0; status == GYRE_OK && i < keys->count; i++) {
         if (keys->columns)
             keys->columns[i] = make_view(keys->builder->children[i]);

@@ -14,7 +14,11 @@ enum { FRAME_MIN = 64 << 10, FRAME_MAX = 1 << 20, FAN_IN_MIN = 4, FAN_IN_MAX = 2
 static gyre_status_t create(gyre_operator_t *op, gyre__keep_t **keep)
 {
     switch (op->opts.kind) {
+    case GYRE_ALLREDUCE:
+        return gyre__total_create(op, keep);
     case GYRE_REDUCE:
+        if (op->opts.key_count == 0)
+            return gyre__total_create(op, keep);
         return gyre__groups_create(op, keep);
     case GYRE_JOIN:
         return op->opts.algorithm == GYRE_JOIN_SORT ? gyre__join_sort_create(op, keep)

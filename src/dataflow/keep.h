@@ -36,9 +36,10 @@ gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gy
 /* How many runs of the spill a merge may read at once. */
 size_t gyre__keep_fan_in(const gyre__keep_t *keep);
 
-/* One for a target. groups.c: partial results, merged. rows.c: rows as they come. sorted.c: rows in
- * order. join_hash.c, join_sort.c: rows of two sides. */
+/* One for a target. groups.c: partial results, merged by key; total.c: without keys. rows.c: rows
+ * as they come. sorted.c: rows in order. join_hash.c, join_sort.c: rows of two sides. */
 gyre_status_t gyre__groups_create(gyre_operator_t *op, gyre__keep_t **keep);
+gyre_status_t gyre__total_create(gyre_operator_t *op, gyre__keep_t **keep);
 gyre_status_t gyre__rows_create(gyre_operator_t *op, gyre__keep_t **keep);
 gyre_status_t gyre__sorted_create(gyre_operator_t *op, gyre__keep_t **keep);
 gyre_status_t gyre__join_hash_create(gyre_operator_t *op, gyre__keep_t **keep);

@@ -46,5 +46,6 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/sorted.c \
 	%D%/sorter.c \
 	%D%/sorter.h \
+	%D%/total.c \
 	%D%/table.c \
 	%D%/table.h

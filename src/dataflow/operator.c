@@ -148,7 +148,7 @@ static gyre_status_t open_sides(gyre_operator_t *op)
     gyre_status_t status = open_side(op, opts->schema, opts->keys);
     if (status == GYRE_OK && opts->kind == GYRE_JOIN)
         status = open_side(op, opts->right, opts->right_keys);
-    if (status == GYRE_OK && opts->kind == GYRE_REDUCE)
+    if (status == GYRE_OK && gyre__reduces(op))
         return gyre__reduce_open(op);
     if (status == GYRE_OK && opts->kind == GYRE_JOIN)
         return gyre__join_open(op);
@@ -268,6 +268,7 @@ static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
     case GYRE_JOIN:
         return gyre__partition_push(op, source);
     case GYRE_REDUCE:
+    case GYRE_ALLREDUCE:
         return gyre__reduce_push(op, source);
     case GYRE_PIPE:
     case GYRE_UNION: {
@@ -358,11 +359,9 @@ static gyre_status_t push_all(gyre_operator_t *op, bool all)
         gyre_status_t pushed = push(op, &op->sources[i]);
         status = pushed == GYRE_OK ? status : pushed;
     }
-    if (!gyre__partitions(op) || status < 0)
-        return status;
     if (all && status == GYRE_OK && op->combiner)
         status = gyre__reduce_drain(op);
-    if (status < 0)
+    if (!gyre__partitions(op) || status < 0)
         return status;
     gyre_status_t flushed = gyre__partition_flush(op, all && status == GYRE_OK ? GYRE__FLUSH_ALL
                                                       : op->opts.stream        ? GYRE__FLUSH_IDLE

@@ -115,6 +115,11 @@ struct gyre_operator {
     gyre_operator_counts_t counts;
 };
 
+static inline bool gyre__reduces(const gyre_operator_t *op)
+{
+    return op->opts.kind == GYRE_REDUCE || op->opts.kind == GYRE_ALLREDUCE;
+}
+
 /* Whether rows find their targets one by one. */
 static inline bool gyre__partitions(const gyre_operator_t *op)
 {

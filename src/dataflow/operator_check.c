@@ -17,6 +17,11 @@ static gyre_status_t check_ranks(const char *what, const int *ranks, int tasks, 
     return GYRE_OK;
 }
 
+static bool has_one_target(const gyre_operator_opts_t *opts)
+{
+    return (opts->kind == GYRE_GATHER || opts->kind == GYRE_REDUCE) && !opts->key_count;
+}
+
 static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
 {
     if (opts->sources < 0 || opts->targets < 0)
@@ -31,9 +36,9 @@ static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
     if (opts->kind == GYRE_PIPE && opts->sources != opts->targets)
         return gyre__error(GYRE_ERR_ARG, "a pipe of %d sources and %d targets, expected as many",
                            opts->sources, opts->targets);
-    if (opts->kind == GYRE_GATHER && !opts->key_count && opts->targets > 1)
-        return gyre__error(GYRE_ERR_ARG, "a gather without keys and %d targets, expected one",
-                           opts->targets);
+    if (has_one_target(opts) && opts->targets > 1)
+        return gyre__error(GYRE_ERR_ARG, "a %s without keys and %d targets, expected one",
+                           gyre_operator_kind_name(opts->kind), opts->targets);
     gyre_status_t status = check_ranks("source", opts->source_ranks, opts->sources, size);
     if (status == GYRE_OK)
         status = check_ranks("source on the right", opts->right_ranks, opts->right_sources, size);
@@ -47,9 +52,9 @@ static unsigned partitioners(const gyre_operator_opts_t *opts)
     switch (opts->kind) {
     case GYRE_PARTITION:
         return ~0U;
-    case GYRE_REDUCE:
     case GYRE_JOIN:
         return 1U << GYRE_PARTITIONER_HASH;
+    case GYRE_REDUCE:
     case GYRE_GATHER:
         return opts->key_count ? 1U << GYRE_PARTITIONER_HASH : 0;
     case GYRE_SORT:
@@ -105,11 +110,13 @@ static gyre_status_t check_keys(const gyre_schema_t *schema, const size_t *keys,
 static gyre_status_t check_partition(const gyre_operator_opts_t *opts)
 {
     const char *name = gyre_operator_kind_name(opts->kind);
-    bool reduces = opts->kind == GYRE_REDUCE;
+    bool reduces = opts->kind == GYRE_REDUCE || opts->kind == GYRE_ALLREDUCE;
     unsigned allowed = partitioners(opts);
     if (!reduces && opts->aggregate_count)
         return gyre__error(GYRE_ERR_ARG, "aggregates for a %s", name);
-    if ((reduces || opts->kind == GYRE_JOIN) && !opts->key_count)
+    if (reduces && !opts->aggregate_count && !opts->key_count)
+        return gyre__error(GYRE_ERR_ARG, "%s without keys and aggregates", name);
+    if (opts->kind == GYRE_JOIN && !opts->key_count)
         return gyre__error(GYRE_ERR_ARG, "a %s without keys", name);
     if (opts->key_count && (!allowed || opts->kind == GYRE_SORT))
         return gyre__error(GYRE_ERR_ARG, "keys for a %s", name);
@@ -183,7 +190,7 @@ void gyre__operator_complete(gyre_operator_opts_t *opts, int size)
     if (opts->kind == GYRE_JOIN && !opts->right_sources)
         opts->right_sources = size;
     if (!opts->targets)
-        opts->targets = opts->kind == GYRE_GATHER && !opts->key_count ? 1 : size;
+        opts->targets = has_one_target(opts) ? 1 : size;
     if (opts->kind == GYRE_SORT)
         opts->partitioner = GYRE_PARTITIONER_RANGE;
     else if (partitioners(opts) && !opts->partitioner)

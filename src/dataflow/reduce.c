@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Aggregates by key, at the source. What sources of a worker insert is aggregated there first, in a
+/* Aggregates at the source. What sources of a worker insert is aggregated there first, in a
  * table that stays in the cache: when it has grown beyond that, or all is to leave, its groups go
  * to the targets of their keys as partial results, which those merge (groups.c). Where some tables
  * in a row had hardly fewer groups than rows, rows go as they are for a while, each a partial
@@ -80,16 +80,26 @@ static gyre_status_t send_groups(gyre__combiner_t *combiner)
     return GYRE_OK;
 }
 
+/* Without keys to all targets, who know it by the worker's first source. */
+static gyre_status_t push(gyre_operator_t *op, gyre__combiner_t *combiner)
+{
+    gyre__source_t *out = &combiner->out;
+    if (op->opts.key_count > 0)
+        return gyre__partition_push(op, out);
+    return gyre__ship(op, out->side, &out->shipment, op->receivers, op->receiver_count,
+                      op->sources[0].task, GYRE__ALL_TARGETS);
+}
+
 gyre_status_t gyre__reduce_drain(gyre_operator_t *op)
 {
     gyre__combiner_t *combiner = op->combiner;
     gyre_group_t *groups = combiner->table.groups;
-    gyre_status_t status = gyre__partition_push(op, &combiner->out);
+    gyre_status_t status = push(op, combiner);
     combiner->draining = true;
     while (status == GYRE_OK && combiner->drained < gyre_group_count(groups)) {
         status = send_groups(combiner);
         if (status == GYRE_OK)
-            status = gyre__partition_push(op, &combiner->out);
+            status = push(op, combiner);
     }
     if (status != GYRE_OK)
         return status;

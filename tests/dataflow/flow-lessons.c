@@ -131,7 +131,7 @@ static void empty_targets(void)
                 opts.right = schema;
                 opts.right_keys = &first_column;
             }
-            if (kind == GYRE_REDUCE) {
+            if (kind == GYRE_REDUCE || kind == GYRE_ALLREDUCE) {
                 opts.aggregates = &count_rows;
                 opts.aggregate_count = 1;
             }

@@ -383,6 +383,7 @@ int main(int argc, char **argv)
         {"partition", run_partition},
         {"barriers", run_barriers},
         {"reduce", flow_reduce},
+        {"total", flow_total},
         {"sort", flow_sort},
         {"gather by key", flow_gather_by_key},
         {"wrong", wrong},

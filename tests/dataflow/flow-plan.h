@@ -60,8 +60,9 @@ bool flow_refuses(const plan_t *p);
 /* All sources of this worker, until the operator is complete. */
 void flow_drive(gyre_operator_t *op, const plan_t *p);
 
-/* Cases in files of their own, flow-reduce.c and flow-sort.c. */
+/* Cases in files of their own, flow-reduce.c, flow-total.c and flow-sort.c. */
 void flow_reduce(void);
+void flow_total(void);
 void flow_sort(void);
 void flow_gather_by_key(void);
 

@@ -33,7 +33,8 @@ check_PROGRAMS += $(flow_programs)
 	%D%/flow-plan.c \
 	%D%/flow-plan.h \
 	%D%/flow-reduce.c \
-	%D%/flow-sort.c
+	%D%/flow-sort.c \
+	%D%/flow-total.c
 %C%_flow_threads_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_flow_threads_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_flow_threads_LDFLAGS = -no-install

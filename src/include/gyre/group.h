@@ -40,9 +40,9 @@ typedef enum gyre_group_form { GYRE_GROUP_FINAL, GYRE_GROUP_PARTIAL } gyre_group
 
 typedef struct gyre_group gyre_group_t;
 
-/* For batches of the schema; keys are indices of columns, of any kind, one at least. Equal are
- * nulls, both zeros, and all that is not a number. GYRE_ERR_ARG: a fold does not go with its
- * column. */
+/* For batches of the schema; keys are indices of columns, of any kind; without keys all rows are
+ * one group. Equal are nulls, both zeros, and all that is not a number. GYRE_ERR_ARG: a fold does
+ * not go with its column, or there are neither keys nor aggregates. */
 GYRE_EXPORT gyre_status_t gyre_group_create(const gyre_schema_t *schema, const size_t *keys,
                                             size_t key_count, const gyre_aggregate_t *aggregates,
                                             size_t aggregate_count, gyre_group_t **group);

@@ -35,7 +35,8 @@ typedef struct gyre_operator gyre_operator_t;
       "every source to the only target; rows with equal keys to one target")                       \
     X(GYRE_ALLGATHER, "allgather", "every source to every target, which learns the source")        \
     X(GYRE_PARTITION, "partition", "each row to the target that a partitioner names")              \
-    X(GYRE_REDUCE, "reduce", "aggregates of rows with equal keys to the target of their key")      \
+    X(GYRE_REDUCE, "reduce", "aggregates of all rows to the only target; by key to the key's")     \
+    X(GYRE_ALLREDUCE, "allreduce", "aggregates of all rows to every target")                       \
     X(GYRE_SORT, "sort", "rows in order: those of a target before those of the next")              \
     X(GYRE_JOIN, "join", "pairs of rows of two sides with equal keys to the target of their key")
 
@@ -102,8 +103,9 @@ typedef struct gyre_operator_opts {
     size_t size; /* sizeof(gyre_operator_opts_t) */
     gyre_operator_kind_t kind;
     const gyre_schema_t
-        *schema;          /* of what sources insert, and targets receive; see gyre_operator_schema */
-    int sources, targets; /* tasks; 0: one on each worker (gather: one target, on rank 0) */
+        *schema; /* of what sources insert, and targets receive; see gyre_operator_schema */
+    int sources, targets;    /* tasks; 0: one on each worker (gather and reduce without keys: one
+                              * target, on rank 0) */
     const int *source_ranks; /* where they are; NULL: task i on rank i modulo size */
     const int *target_ranks;
     int stream; /* nonzero: what was inserted leaves with the next progress, however little */
@@ -116,12 +118,12 @@ typedef struct gyre_operator_opts {
     size_t key_count;
     gyre_partitioner_t partitioner;
     gyre_partition_fn partition;
-    const gyre_aggregate_t *aggregates; /* of reduce; see gyre_group(3) */
+    const gyre_aggregate_t *aggregates; /* of reduce and allreduce; see gyre_group(3) */
     size_t aggregate_count;
     const gyre_sort_key_t *order; /* of sort, of a partition by range, and of gather by key: there
                                    * the keys come first, in any order */
     size_t order_count;
-    int grouped; /* gather by key: nonzero: a batch has rows of one key only */
+    int grouped;                /* gather by key: nonzero: a batch has rows of one key only */
     const gyre_schema_t *right; /* of join, its second side: of what sources there insert */
     int right_sources;          /* numbered behind those of the left */
     const int *right_ranks;

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reduce without keys, and allreduce: the aggregates of all rows come once to each target; of no
+ * rows nothing does. */
+#include "dataflow/flow-plan.h"
+
+#include <string.h>
+
+typedef struct total {
+    int64_t count, sum, least, most;
+} total_t;
+
+static const plan_t *plan;
+static total_t expected;
+static int rows[TASKS_MAX], ends[TASKS_MAX]; /* that targets of this worker got */
+
+static void expect(const plan_t *p)
+{
+    expected = (total_t){0};
+    for (int source = 0; source < p->opts.sources; source++) {
+        int64_t row = 0;
+        for (uint64_t b = 0; b < p->batches; b++)
+            for (size_t i = flow_batch_rows(p, source, b); i > 0; i--, row++) {
+                expected.most = row > expected.most ? row : expected.most;
+                expected.sum += row;
+                expected.count++;
+            }
+    }
+}
+
+static int64_t int64_at(const gyre_batch_t *batch, size_t column)
+{
+    return *(const int64_t *)batch->columns[column]->values;
+}
+
+static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
+{
+    CHECK(arg == &expected);
+    CHECK_EQ(source, -1);
+    CHECK_EQ(plan->target_ranks[target], check_rank);
+    if (flow_refuses(plan))
+        return GYRE_IN_PROGRESS;
+    CHECK_EQ(ends[target], 0);
+    if (!batch) {
+        ends[target]++;
+        return GYRE_OK;
+    }
+    CHECK_EQ(batch->length, 1);
+    CHECK_EQ(int64_at(batch, 0), expected.count);
+    CHECK_EQ(int64_at(batch, 1), expected.sum);
+    CHECK_EQ(int64_at(batch, 2), expected.least);
+    CHECK_EQ(int64_at(batch, 3), expected.most);
+    CHECK(*(const double *)batch->columns[4]->values ==
+          (double)expected.sum / (double)expected.count);
+    rows[target]++;
+    return GYRE_OK;
+}
+
+static void run_once(gyre_operator_t *op, const plan_t *p)
+{
+    plan = p;
+    memset(rows, 0, sizeof(rows));
+    memset(ends, 0, sizeof(ends));
+    expect(p);
+    flow_drive(op, p);
+    for (int target = 0; target < p->opts.targets; target++) {
+        bool here = p->target_ranks[target] == check_rank;
+        CHECK_EQ(ends[target], here);
+        CHECK_EQ(rows[target], here && expected.count > 0);
+    }
+}
+
+static void run_kind(gyre_operator_kind_t kind)
+{
+    static const gyre_aggregate_t aggregates[] = {
+        {.fold = GYRE_FOLD_COUNT, .column = GYRE_GROUP_ROWS, .name = "rows"},
+        {.fold = GYRE_FOLD_SUM, .column = COLUMN_ROW, .name = "sum"},
+        {.fold = GYRE_FOLD_MIN, .column = COLUMN_ROW, .name = "least"},
+        {.fold = GYRE_FOLD_MAX, .column = COLUMN_ROW, .name = "most"},
+        {.fold = GYRE_FOLD_MEAN, .column = COLUMN_ROW, .name = "mean"}};
+    uint64_t random = check_share(check_seed());
+    for (int i = 0; i < 12; i++) {
+        plan_t p;
+        gyre_operator_t *op;
+        flow_draw(&p, &random, kind);
+        if (kind == GYRE_REDUCE)
+            p.opts.targets = 1;
+        p.opts.aggregates = aggregates;
+        p.opts.aggregate_count = sizeof(aggregates) / sizeof(aggregates[0]);
+        p.opts.receive = receive;
+        p.opts.arg = &expected;
+        CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
+        run_once(op, &p);
+        while (check_below(&random, 2)) {
+            CHECK_OK(gyre_operator_reset(op));
+            p.seed = check_random(&random);
+            run_once(op, &p);
+        }
+        gyre_operator_destroy(op);
+    }
+}
+
+void flow_total(void)
+{
+    run_kind(GYRE_REDUCE);
+    run_kind(GYRE_ALLREDUCE);
+}
