@@ -391,8 +391,6 @@ static gyre_status_t send(gyre_operator_t *op)
     }
     for (int i = 0; i < op->source_count; i++)
         op->sources[i].at_barrier = false;
-    if (op->range)
-        gyre__range_go_on(op);
     return tell_all(op, GYRE__PARCEL_BARRIER, op->sent_barrier);
 }
 

@@ -7,9 +7,10 @@
 
 #include <gyre/pack.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-    ROUNDS = 2,              /* of samples: this one, and the next, which others may have come to */
+    RUNS = 2,                /* this one, and the next, which others may have come to */
     HELD_MAX = 32 << 20,     /* bytes of this worker's sources before they are sampled */
     SAMPLES_PER_TARGET = 256 /* of a worker */
 };
@@ -35,12 +36,10 @@ struct gyre__range {
     size_t held_bytes, held_rows;
     int *workers; /* with sources */
     int worker_count;
-    sample_t *samples;       /* by round and rank */
+    sample_t *samples;       /* by run and rank */
+    int run;                 /* modulo RUNS */
     const gyre_batch_t *own; /* this worker's, until they are sent */
-    int round;
-    bool drawn, sent; /* own samples, in this round */
-    bool passed;      /* it found no rows: what all stand at may be passed */
-    bool ready;       /* there are bounds */
+    bool drawn, sent, ready; /* own samples; all bounds */
     const gyre_batch_t *bounds;
     uint64_t *words; /* of the bounds' first keys */
 };
@@ -79,7 +78,7 @@ gyre_status_t gyre__range_open(gyre_operator_t *op)
     range->order = malloc(range->order_count * sizeof(*range->order));
     range->held = malloc(((size_t)op->source_count + 1) * sizeof(*range->held));
     range->workers = malloc((size_t)op->size * sizeof(*range->workers));
-    range->samples = calloc((size_t)op->size * ROUNDS, sizeof(*range->samples));
+    range->samples = calloc((size_t)op->size * RUNS, sizeof(*range->samples));
     range->words = malloc((size_t)op->opts.targets * sizeof(*range->words));
     if (range->held)
         for (int i = 0; i < op->source_count; i++)
@@ -93,16 +92,16 @@ gyre_status_t gyre__range_open(gyre_operator_t *op)
     return create_schema(op, range);
 }
 
-/* Of a worker, in a round. */
-static sample_t *sample_of(const gyre_operator_t *op, int round, int worker)
+/* Of a worker, in a run. */
+static sample_t *sample_of(const gyre_operator_t *op, int run, int worker)
 {
-    return &op->range->samples[round * op->size + worker];
+    return &op->range->samples[run * op->size + worker];
 }
 
-static void forget_samples(gyre_operator_t *op)
+static void forget_samples(gyre_operator_t *op, int run)
 {
     for (int i = 0; i < op->size; i++) {
-        sample_t *sample = sample_of(op, op->range->round, i);
+        sample_t *sample = sample_of(op, run, i);
         gyre_batch_release(sample->keys);
         *sample = (sample_t){0};
     }
@@ -124,8 +123,8 @@ void gyre__range_close(gyre_operator_t *op)
     for (int i = 0; range->held && i < op->source_count; i++)
         while (!gyre__list_empty(&range->held[i]))
             gyre_batch_release(pop(&range->held[i]));
-    for (range->round = 0; range->samples && range->round < ROUNDS; range->round++)
-        forget_samples(op);
+    for (int run = 0; range->samples && run < RUNS; run++)
+        forget_samples(op, run);
     gyre_batch_release(range->own);
     gyre_batch_release(range->bounds);
     gyre_schema_release(range->schema);
@@ -144,12 +143,8 @@ void gyre__range_reset(gyre_operator_t *op)
     gyre_batch_release(range->bounds);
     range->bounds = NULL;
     range->held_bytes = range->held_rows = 0;
-    range->drawn = range->sent = range->ready = range->passed = false;
-}
-
-void gyre__range_go_on(gyre_operator_t *op)
-{
-    op->range->passed = false;
+    range->drawn = range->sent = range->ready = false;
+    range->run = !range->run;
 }
 
 /* --- Samples of this worker --- */
@@ -239,7 +234,7 @@ static gyre_status_t send(gyre_operator_t *op)
 {
     gyre__range_t *range = op->range;
     gyre__label_t label = {
-        .kind = GYRE__PARCEL_SAMPLES, .source = range->round, .value = range->held_rows};
+        .kind = GYRE__PARCEL_SAMPLES, .source = range->run, .value = range->held_rows};
     gyre_status_t status = range->own ? send_page(op, &label) : send_marks(op, &label);
     if (status != GYRE_OK)
         return status;
@@ -288,7 +283,7 @@ static bool all_told(const gyre_operator_t *op)
 {
     const gyre__range_t *range = op->range;
     for (int i = 0; i < range->worker_count; i++)
-        if (!sample_of(op, range->round, range->workers[i])->told)
+        if (!sample_of(op, range->run, range->workers[i])->told)
             return false;
     return true;
 }
@@ -301,7 +296,7 @@ static gyre_status_t join_samples(const gyre_operator_t *op, const gyre_batch_t 
     const gyre_batch_t **batches = malloc((size_t)range->worker_count * sizeof(*batches));
     size_t count = 0, rows = 0;
     for (int i = 0; batches && i < range->worker_count; i++) {
-        const sample_t *sample = sample_of(op, range->round, range->workers[i]);
+        const sample_t *sample = sample_of(op, range->run, range->workers[i]);
         if (sample->keys) {
             batches[count++] = sample->keys;
             rows += sample->keys->length;
@@ -315,7 +310,7 @@ static gyre_status_t join_samples(const gyre_operator_t *op, const gyre_batch_t 
     }
     rows = 0;
     for (int i = 0; i < range->worker_count; i++) {
-        const sample_t *sample = sample_of(op, range->round, range->workers[i]);
+        const sample_t *sample = sample_of(op, range->run, range->workers[i]);
         size_t length = sample->keys ? sample->keys->length : 0;
         for (size_t k = 0; k < length; k++)
             (*weights)[rows++] = (double)sample->rows / (double)length;
@@ -366,19 +361,15 @@ static gyre_status_t find_bounds(gyre_operator_t *op, const gyre_batch_t *sample
 /* Of no samples there are no bounds: what comes behind a barrier then goes to the first target. */
 static gyre_status_t settle(gyre_operator_t *op)
 {
-    gyre__range_t *range = op->range;
     const gyre_batch_t *samples;
     double *weights;
     gyre_status_t status = join_samples(op, &samples, &weights);
     if (status == GYRE_OK && samples)
         status = find_bounds(op, samples, weights);
-    range->ready = range->drawn = range->sent = samples != NULL;
-    range->passed = !samples;
     gyre_batch_release(samples);
     free(weights);
-    forget_samples(op);
-    range->round = !range->round;
-    op->moved = true;
+    forget_samples(op, op->range->run);
+    op->range->ready = op->moved = true;
     return status;
 }
 
@@ -408,15 +399,14 @@ static gyre_status_t prepare(gyre_operator_t *op, gyre__source_t *source)
 {
     gyre__range_t *range = op->range;
     gyre_status_t status = source->shipment.batch ? hold(op, source) : GYRE_OK;
-    bool due = range->held_bytes >= held_most() || (gyre__all_stand(op) && !range->passed);
+    bool due = range->held_bytes >= held_most() || gyre__all_stand(op);
     if (status == GYRE_OK && due && !range->drawn)
         status = draw(op);
     if (status == GYRE_OK && range->drawn && !range->sent)
         status = send(op);
     if (status == GYRE_OK && range->sent && all_told(op))
         status = settle(op);
-    bool settled = range->ready || range->passed;
-    return status == GYRE_OK && due && !settled ? GYRE_IN_PROGRESS : status;
+    return status == GYRE_OK && due && !range->ready ? GYRE_IN_PROGRESS : status;
 }
 
 gyre_status_t gyre__range_push(gyre_operator_t *op, gyre__source_t *source)
@@ -451,6 +441,10 @@ gyre_status_t gyre__range_choose(gyre_operator_t *op, const gyre_batch_t *batch,
 {
     const gyre__range_t *range = op->range;
     const gyre_batch_t *bounds = range->bounds, *keys;
+    if (!bounds) {
+        memset(op->deal.way_of, 0, count * sizeof(*op->deal.way_of));
+        return GYRE_OK;
+    }
     gyre_status_t status = select_keys(range, batch, &keys);
     for (size_t i = 0; status == GYRE_OK && i < count; i++) {
         uint64_t word = gyre__first_word(keys, first + i, &range->order[0]);

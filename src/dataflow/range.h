@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which range of an order goes to which target: bounds from samples. Sources first hold what they
  * are given, until there is enough of it, or they have come to a barrier or their end. Every worker
- * with sources then sends some rows to all others, so that all find the same bounds. Where nobody
- * has any, as at a barrier before the first rows, there will be another round. */
+ * with sources then sends some rows to all others, so that all find the same bounds. */
 #ifndef GYRE_DATAFLOW_RANGE_H
 #define GYRE_DATAFLOW_RANGE_H
 
@@ -12,8 +11,6 @@ gyre_status_t gyre__range_open(gyre_operator_t *op);
 void gyre__range_close(gyre_operator_t *op);
 /* For the next run, which finds bounds of its own. */
 void gyre__range_reset(gyre_operator_t *op);
-/* Sources go on after a barrier. */
-void gyre__range_go_on(gyre_operator_t *op);
 
 /* What a source has inserted: held until there are bounds, and then partitioned. */
 gyre_status_t gyre__range_push(gyre_operator_t *op, gyre__source_t *source);

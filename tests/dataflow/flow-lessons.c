@@ -217,7 +217,7 @@ static void ordered_on_disk(void)
     ordered(300000, true);
 }
 
-/* --- Ranges were sought where nobody had rows yet --- */
+/* --- Ranges are sought once, also where nobody has rows yet --- */
 
 static void stand(gyre_operator_t *op, uint64_t id)
 {
@@ -250,7 +250,6 @@ static void barriers_before_rows(void)
             CHECK_OK(gyre_operator_wait(op));
             CHECK(log.ordered);
             CHECK_EQ(check_sum(log.rows), 5000 * check_size);
-            CHECK(log.rows > 0); /* all have their part */
             CHECK_OK(gyre_operator_reset(op));
         }
         gyre_operator_destroy(op);
