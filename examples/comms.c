@@ -23,6 +23,8 @@ static const scene_t scenes[] = {
     {"range-partition", GYRE_PARTITION, GYRE_PARTITIONER_RANGE, ROUTE_ONE, .ranged = true},
     {"keyed-gather", GYRE_GATHER, .route = ROUTE_ONE, .keyed = true, .sorted = true, .kept = true},
     {"keyed-reduce", GYRE_REDUCE, .route = ROUTE_ONE, .keyed = true, .reduced = true, .kept = true},
+    {"reduce", GYRE_REDUCE, .route = ROUTE_ALL, .reduced = true, .total = true, .kept = true},
+    {"allreduce", GYRE_ALLREDUCE, .route = ROUTE_ALL, .reduced = true, .total = true, .kept = true},
     {"sort", GYRE_SORT, .route = ROUTE_ONE, .sorted = true, .ranged = true, .kept = true},
     {"join", GYRE_JOIN, JOINED},
     {"left-join", GYRE_JOIN, JOINED, .join = GYRE_JOIN_LEFT},
@@ -160,7 +162,7 @@ static bool run_scene(const options_t *options, const scene_t *scene)
     plan.targets = plan.targets ? plan.targets : plan.size;
     if (scene->route == ROUTE_SAME)
         plan.targets = plan.sources;
-    if (scene->kind == GYRE_GATHER && !scene->keyed)
+    if ((scene->kind == GYRE_GATHER || scene->kind == GYRE_REDUCE) && !scene->keyed)
         plan.targets = 1;
     if (plan.rank == 0)
         printf("# %s, %s, %d workers, %d sources, %d targets%s\n%-10s %12s %12s %12s %12s %12s\n",

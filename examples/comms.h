@@ -21,6 +21,7 @@ typedef struct scene {
     bool keyed;   /* rows with equal keys meet at one target */
     bool sorted;  /* a target gets its rows in order of their keys */
     bool ranged;  /* targets have keys in the order of their numbers */
+    bool total;   /* a row, alike but without a key, for which 0 stands */
     bool reduced; /* a row per key: the key, the sum of the ids, the number of rows */
     bool kept;    /* given when all sources have finished, so not in a stream */
     bool joined;  /* there are as many sources again, of the right side, whose rows are few */

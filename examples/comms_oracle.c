@@ -149,6 +149,15 @@ static const char *take_group(oracle_t *oracle, int target, const gyre_batch_t *
     return NULL;
 }
 
+static const char *take_total(oracle_t *oracle, int target, const gyre_batch_t *batch)
+{
+    if (batch->length > 1 || oracle->views[target].seen[0])
+        return "has two totals";
+    note(oracle, target, 0, ((const uint64_t *)batch->columns[1]->values)[0],
+         ((const uint64_t *)batch->columns[0]->values)[0]);
+    return NULL;
+}
+
 static const char *take_pair(oracle_t *oracle, int target, const gyre_batch_t *batch, size_t row)
 {
     const char *fault = NULL;
@@ -178,9 +187,10 @@ void oracle_take(oracle_t *oracle, int target, const gyre_batch_t *batch)
 {
     const scene_t *scene = oracle->plan->scene;
     for (size_t i = 0; i < batch->length && !oracle->fault; i++)
-        oracle->fault = scene->reduced  ? take_group(oracle, target, batch, i)
-                        : scene->joined ? take_pair(oracle, target, batch, i)
-                                        : take_row(oracle, target, batch, i);
+        oracle->fault = scene->total     ? take_total(oracle, target, batch)
+                        : scene->reduced ? take_group(oracle, target, batch, i)
+                        : scene->joined  ? take_pair(oracle, target, batch, i)
+                                         : take_row(oracle, target, batch, i);
     if (oracle->fault)
         fprintf(stderr, "comms: %s: target %d %s\n", scene->name, target, oracle->fault);
 }
@@ -193,7 +203,7 @@ static void add_up(const oracle_t *oracle, int from, int to, uint64_t times, sum
     for (int source = from; source < to; source++)
         for (uint64_t row = 0; row < plan_rows(plan, source); row++) {
             uint64_t id = plan_id(plan, oracle->iteration, source, row);
-            sum_t *sum = &sums[plan_key(plan, id)];
+            sum_t *sum = &sums[plan->scene->total ? 0 : plan_key(plan, id)];
             sum->rows += times;
             sum->ids += times * id;
         }

@@ -18,7 +18,7 @@ static gyre_status_t receive(void *arg, int target, int source, const gyre_batch
     if (!batch)
         return GYRE_OK;
     const gyre_column_t *column = batch->columns[1];
-    const int64_t *counts = (const int64_t *)column->values + column->offset;
+    const int64_t *counts = column->values;
     for (size_t i = 0; i < batch->length; i++) {
         tally->lines += (uint64_t)counts[i];
         tally->most = (uint64_t)counts[i] > tally->most ? (uint64_t)counts[i] : tally->most;

@@ -5,9 +5,18 @@
 
 enum { GROUPS_MAX = 8192 /* that are copied at a time */ };
 
+/* A column of keys of no fixed width holds no more than 2^31 - 1 bytes. */
+static size_t most_bytes(const gyre_operator_opts_t *opts)
+{
+    for (size_t i = 0; i < opts->key_count; i++)
+        if (gyre_field_width(&opts->schema->fields[opts->keys[i]]) == 0)
+            return INT32_MAX;
+    return SIZE_MAX;
+}
+
 gyre_status_t gyre__table_open(gyre__table_t *table, const gyre_operator_opts_t *opts)
 {
-    *table = (gyre__table_t){.most = SIZE_MAX};
+    *table = (gyre__table_t){.most = most_bytes(opts)};
     return gyre_group_create(opts->schema, opts->keys, opts->key_count, opts->aggregates,
                              opts->aggregate_count, &table->groups);
 }
