@@ -120,6 +120,15 @@ gyre_status_t gyre__run_append(gyre__run_t *run, const gyre_batch_t *batch)
     return run->spill ? append_frames(run, batch) : append_one(run, batch);
 }
 
+gyre_status_t gyre__run_move(gyre__run_t *run, gyre__run_t *from)
+{
+    gyre_status_t status = GYRE_OK;
+    for (size_t i = 0; status == GYRE_OK && i < from->count; i++)
+        status = gyre__run_append(run, from->batches[i]);
+    gyre__run_destroy(from);
+    return status;
+}
+
 gyre_status_t gyre__run_read(gyre__reader_t *reader, const gyre_batch_t **batch)
 {
     const gyre__run_t *run = reader->run;

@@ -33,6 +33,9 @@ void gyre__run_destroy(gyre__run_t *run);
  * larger than its frames. After an error some may be there. */
 gyre_status_t gyre__run_append(gyre__run_t *run, const gyre_batch_t *batch);
 
+/* All batches of a run in memory come last in another, and the run is destroyed. */
+gyre_status_t gyre__run_move(gyre__run_t *run, gyre__run_t *from);
+
 /* The next batch, for the caller to release; NULL after the last one. {run, 0} starts at the first;
  * several may read one run. */
 gyre_status_t gyre__run_read(gyre__reader_t *reader, const gyre_batch_t **batch);

@@ -30,9 +30,9 @@ static gyre_status_t spill_lone(gyre__join_t *join, gyre__lone_t *lone)
         return status;
     if (from->count > 0 && !lone->spilled)
         status = gyre__keep_run(&join->keep, from->schema, &lone->spilled);
-    for (size_t i = 0; status == GYRE_OK && i < from->count; i++)
-        status = gyre__run_append(lone->spilled, from->batches[i]);
-    gyre__run_destroy(from);
+    if (status == GYRE_OK && lone->spilled)
+        return gyre__run_move(lone->spilled, from);
+    gyre__run_destroy(from); /* of nothing, or with an error */
     return status;
 }
 

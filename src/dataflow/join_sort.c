@@ -238,9 +238,7 @@ static gyre_status_t spill_group(sort_join_t *sort)
     gyre_status_t status = gyre__keep_run(&sort->join.keep, from->schema, &run);
     if (status != GYRE_OK)
         return status;
-    for (size_t i = 0; status == GYRE_OK && i < from->count; i++)
-        status = gyre__run_append(run, from->batches[i]);
-    gyre__run_destroy(from);
+    status = gyre__run_move(run, from);
     sort->group.run = run;
     gyre__hold(&sort->group.hold, 0);
     return status;

@@ -160,7 +160,7 @@ static gyre_status_t select_keys(const gyre__range_t *range, const gyre_batch_t 
 static gyre_status_t draw_from(const gyre__range_t *range, const gyre_batch_t *batch, size_t first,
                                size_t count, gyre_builder_t *builder)
 {
-    const gyre_batch_t *keys;
+    const gyre_batch_t *keys = NULL;
     gyre_status_t status = select_keys(range, batch, &keys);
     double step = (double)range->held_rows / (double)count;
     size_t i = (size_t)((double)first / step);
@@ -440,7 +440,7 @@ gyre_status_t gyre__range_choose(gyre_operator_t *op, const gyre_batch_t *batch,
                                  size_t count)
 {
     const gyre__range_t *range = op->range;
-    const gyre_batch_t *bounds = range->bounds, *keys;
+    const gyre_batch_t *bounds = range->bounds, *keys = NULL;
     if (!bounds) {
         memset(op->deal.way_of, 0, count * sizeof(*op->deal.way_of));
         return GYRE_OK;

@@ -400,16 +400,8 @@ static void join(gyre_join_algorithm_t algorithm)
     uint64_t random = check_share(check_seed());
     for (int i = 0; i < 24; i++) {
         plan_t p;
-        gyre_operator_t *op;
         draw(&p, &random, algorithm);
-        CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
-        join_once(op, &p);
-        while (check_below(&random, 2)) {
-            CHECK_OK(gyre_operator_reset(op));
-            p.seed = check_random(&random);
-            join_once(op, &p);
-        }
-        gyre_operator_destroy(op);
+        flow_runs(&p, &random, join_once);
     }
 }
 

@@ -204,7 +204,6 @@ static void run_kind(gyre_operator_kind_t kind, int plans, uint64_t many_barrier
     uint64_t random = check_share(check_seed());
     for (int i = 0; i < plans; i++) {
         plan_t p;
-        gyre_operator_t *op;
         flow_draw(&p, &random, kind);
         if (many_barriers) {
             p.barriers = many_barriers;
@@ -219,14 +218,7 @@ static void run_kind(gyre_operator_kind_t kind, int plans, uint64_t many_barrier
             flow_make_plain(&p);
         if (kind == GYRE_PARTITION)
             draw_partitioner(&p, &random);
-        CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
-        run_once(op, &p);
-        while (check_below(&random, 2)) {
-            CHECK_OK(gyre_operator_reset(op));
-            p.seed = check_random(&random);
-            run_once(op, &p);
-        }
-        gyre_operator_destroy(op);
+        flow_runs(&p, &random, run_once);
     }
 }
 
@@ -249,72 +241,112 @@ static void run_barriers(void)
     run_kind(GYRE_ALLGATHER, 2, BARRIERS_MAX);
 }
 
+/* Options that make no operator, with what they are refused with. */
+typedef struct wrong {
+    gyre_operator_opts_t opts;
+    gyre_status_t status;
+} wrong_t;
+
+enum { WRONG_MAX = 32 };
+static wrong_t wrongs[WRONG_MAX];
+static size_t wrong_count;
+
+static gyre_operator_opts_t right_opts(void)
+{
+    return (gyre_operator_opts_t){.size = sizeof(gyre_operator_opts_t),
+                                  .kind = GYRE_PARTITION,
+                                  .schema = flow_schema,
+                                  .receive = receive,
+                                  .arg = &expected};
+}
+
+/* One more, right so far but for its kind, to be spoiled. */
+static gyre_operator_opts_t *add_wrong(gyre_operator_kind_t kind, gyre_status_t status)
+{
+    CHECK(wrong_count < WRONG_MAX);
+    wrong_t *wrong = &wrongs[wrong_count++];
+    *wrong = (wrong_t){right_opts(), status};
+    wrong->opts.kind = kind;
+    return &wrong->opts;
+}
+
+static void add_wrong_basics(void)
+{
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->size--;
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->schema = NULL;
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->receive = NULL;
+    add_wrong(GYRE_OPERATOR_KINDS, GYRE_ERR_UNKNOWN);
+}
+
+static void add_wrong_tasks(void)
+{
+    static const int no_rank = 1 << 20;
+    gyre_operator_opts_t *opts = add_wrong(GYRE_PARTITION, GYRE_ERR_RANK);
+    opts->source_ranks = &no_rank;
+    opts->sources = 1;
+    add_wrong(GYRE_PARTITION, GYRE_ERR_RANGE)->targets = -1;
+    opts = add_wrong(GYRE_PIPE, GYRE_ERR_ARG);
+    opts->sources = 2;
+    opts->targets = 3;
+    add_wrong(GYRE_GATHER, GYRE_ERR_ARG)->targets = 2;
+}
+
+static void set_key(gyre_operator_opts_t *opts, const size_t *key)
+{
+    opts->keys = key;
+    opts->key_count = 1;
+}
+
+static void add_wrong_keys(void)
+{
+    static const size_t no_column = COLUMNS;
+    set_key(add_wrong(GYRE_PARTITION, GYRE_ERR_RANGE), &no_column);
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->partitioner = GYRE_PARTITIONER_HASH;
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->partitioner = GYRE_PARTITIONER_USER;
+    add_wrong(GYRE_BROADCAST, GYRE_ERR_ARG)->partitioner = GYRE_PARTITIONER_BALANCE;
+    add_wrong(GYRE_REDUCE, GYRE_ERR_ARG);
+    add_wrong(GYRE_ALLREDUCE, GYRE_ERR_ARG);
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->aggregate_count = 1;
+}
+
+static gyre_operator_opts_t *add_wrong_order(gyre_operator_kind_t kind, gyre_status_t status,
+                                             const gyre_sort_key_t *order)
+{
+    gyre_operator_opts_t *opts = add_wrong(kind, status);
+    opts->order = order;
+    opts->order_count = 1;
+    return opts;
+}
+
+static void add_wrong_orders(void)
+{
+    static const size_t key = COLUMN_KEY;
+    static const gyre_sort_key_t by_row = {.column = COLUMN_ROW}, by_nothing = {.column = COLUMNS};
+    add_wrong_order(GYRE_PARTITION, GYRE_ERR_ARG, &by_row);
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->partitioner = GYRE_PARTITIONER_RANGE;
+    add_wrong(GYRE_SORT, GYRE_ERR_ARG);
+    add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->grouped = 1;
+    set_key(add_wrong_order(GYRE_GATHER, GYRE_ERR_ARG, &by_row), &key);
+    add_wrong_order(GYRE_SORT, GYRE_ERR_RANGE, &by_nothing);
+    set_key(add_wrong_order(GYRE_SORT, GYRE_ERR_ARG, &by_row), &key);
+}
+
 /* What makes no operator is refused by all members alike, and the next one works. */
 static void wrong(void)
 {
-    static const size_t no_column = COLUMNS;
-    static const size_t key = COLUMN_KEY;
-    static const gyre_sort_key_t by_row = {.column = COLUMN_ROW}, by_nothing = {.column = COLUMNS};
-    static const int no_rank = 1 << 20;
-    gyre_operator_opts_t good = {.size = sizeof(good),
-                                 .kind = GYRE_PARTITION,
-                                 .schema = flow_schema,
-                                 .receive = receive,
-                                 .arg = &expected};
+    gyre_operator_opts_t good = right_opts();
     gyre_operator_t *op = NULL;
-    struct {
-        gyre_operator_opts_t opts;
-        gyre_status_t status;
-    } bad[] = {{good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
-               {good, GYRE_ERR_RANGE}, {good, GYRE_ERR_RANK},  {good, GYRE_ERR_RANGE},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_UNKNOWN},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},   {good, GYRE_ERR_ARG},
-               {good, GYRE_ERR_ARG},   {good, GYRE_ERR_RANGE}, {good, GYRE_ERR_ARG}};
-    bad[0].opts.size--;
-    bad[1].opts.schema = NULL;
-    bad[2].opts.receive = NULL;
-    bad[3].opts.keys = &no_column;
-    bad[3].opts.key_count = 1;
-    bad[4].opts.source_ranks = &no_rank;
-    bad[4].opts.sources = 1;
-    bad[5].opts.targets = -1;
-    bad[6].opts.partitioner = GYRE_PARTITIONER_HASH;
-    bad[7].opts.partitioner = GYRE_PARTITIONER_USER;
-    bad[8].opts.kind = GYRE_PIPE;
-    bad[8].opts.sources = 2;
-    bad[8].opts.targets = 3;
-    bad[9].opts.kind = GYRE_GATHER;
-    bad[9].opts.targets = 2;
-    bad[10].opts.kind = GYRE_BROADCAST;
-    bad[10].opts.partitioner = GYRE_PARTITIONER_BALANCE;
-    bad[11].opts.kind = GYRE_OPERATOR_KINDS;
-    bad[12].opts.kind = GYRE_REDUCE;
-    bad[13].opts.aggregate_count = 1;
-    bad[14].opts.order = &by_row;
-    bad[14].opts.order_count = 1;
-    bad[15].opts.partitioner = GYRE_PARTITIONER_RANGE;
-    bad[16].opts.kind = GYRE_SORT;
-    bad[17].opts.grouped = 1;
-    bad[18] = bad[14];
-    bad[18].opts.kind = GYRE_GATHER;
-    bad[18].opts.keys = &key;
-    bad[18].opts.key_count = 1;
-    bad[19] = bad[14];
-    bad[19].status = GYRE_ERR_RANGE;
-    bad[19].opts.kind = GYRE_SORT;
-    bad[19].opts.order = &by_nothing;
-    bad[20] = bad[14];
-    bad[20].opts.kind = GYRE_SORT;
-    bad[20].opts.keys = &key;
-    bad[20].opts.key_count = 1;
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        CHECK_IS(gyre_operator_create(check_world, &bad[i].opts, &op), bad[i].status);
+    wrong_count = 0;
+    add_wrong_basics();
+    add_wrong_tasks();
+    add_wrong_keys();
+    add_wrong_orders();
+    for (size_t i = 0; i < wrong_count; i++)
+        CHECK_IS(gyre_operator_create(check_world, &wrongs[i].opts, &op), wrongs[i].status);
     /* One member alone is wrong, in each way in turn. */
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]) && check_size > 1; i++)
-        CHECK_IS(gyre_operator_create(check_world, check_rank ? &good : &bad[i].opts, &op),
-                 bad[i].status);
+    for (size_t i = 0; i < wrong_count && check_size > 1; i++)
+        CHECK_IS(gyre_operator_create(check_world, check_rank ? &good : &wrongs[i].opts, &op),
+                 wrongs[i].status);
     good.sources = 3 + (check_rank == 0);
     if (check_size > 1)
         CHECK_IS(gyre_operator_create(check_world, &good, &op), GYRE_ERR_ARG);

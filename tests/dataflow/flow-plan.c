@@ -209,3 +209,23 @@ void flow_drive(gyre_operator_t *op, const plan_t *p)
     }
     CHECK_OK(status);
 }
+
+void flow_runs(plan_t *p, uint64_t *random, void (*once)(gyre_operator_t *, const plan_t *))
+{
+    gyre_operator_t *op;
+    CHECK_OK(gyre_operator_create(check_world, &p->opts, &op));
+    once(op, p);
+    while (check_below(random, 2)) {
+        CHECK_OK(gyre_operator_reset(op));
+        p->seed = check_random(random);
+        once(op, p);
+    }
+    gyre_operator_destroy(op);
+}
+
+const gyre_aggregate_t flow_aggregates[FLOW_AGGREGATES] = {
+    {.fold = GYRE_FOLD_COUNT, .column = GYRE_GROUP_ROWS, .name = "rows"},
+    {.fold = GYRE_FOLD_SUM, .column = COLUMN_ROW, .name = "sum"},
+    {.fold = GYRE_FOLD_MIN, .column = COLUMN_ROW, .name = "least"},
+    {.fold = GYRE_FOLD_MAX, .column = COLUMN_ROW, .name = "most"},
+    {.fold = GYRE_FOLD_MEAN, .column = COLUMN_ROW, .name = "mean"}};

@@ -60,6 +60,13 @@ bool flow_refuses(const plan_t *p);
 /* All sources of this worker, until the operator is complete. */
 void flow_drive(gyre_operator_t *op, const plan_t *p);
 
+/* An operator of the plan, run once and then, reset and with other rows, some times more. */
+void flow_runs(plan_t *p, uint64_t *random, void (*once)(gyre_operator_t *, const plan_t *));
+
+/* The number of rows, and of their numbers the sum, the least, the most and the mean. */
+enum { FLOW_AGGREGATES = 5 };
+extern const gyre_aggregate_t flow_aggregates[FLOW_AGGREGATES];
+
 /* Cases in files of their own, flow-reduce.c, flow-total.c and flow-sort.c. */
 void flow_reduce(void);
 void flow_total(void);

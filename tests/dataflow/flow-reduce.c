@@ -100,6 +100,8 @@ static uint64_t count_groups(void)
 static void reduce_once(gyre_operator_t *op, const plan_t *p)
 {
     plan = p;
+    reduced = gyre_operator_schema(op);
+    CHECK_EQ(reduced->field_count, p->opts.key_count + p->opts.aggregate_count);
     memset(ends, 0, sizeof(ends));
     expect_totals(p);
     groups_received = 0;
@@ -111,36 +113,20 @@ static void reduce_once(gyre_operator_t *op, const plan_t *p)
 
 void flow_reduce(void)
 {
-    static const gyre_aggregate_t aggregates[] = {
-        {.fold = GYRE_FOLD_COUNT, .column = GYRE_GROUP_ROWS, .name = "rows"},
-        {.fold = GYRE_FOLD_SUM, .column = COLUMN_ROW, .name = "sum"},
-        {.fold = GYRE_FOLD_MIN, .column = COLUMN_ROW, .name = "least"},
-        {.fold = GYRE_FOLD_MAX, .column = COLUMN_ROW, .name = "most"},
-        {.fold = GYRE_FOLD_MEAN, .column = COLUMN_ROW, .name = "mean"}};
     uint64_t random = check_share(check_seed());
     totals = malloc(KEYS * TASKS_MAX * sizeof(*totals));
     for (int i = 0; i < 12; i++) {
         plan_t p;
-        gyre_operator_t *op;
         flow_draw(&p, &random, GYRE_REDUCE);
         p.keys[0] = COLUMN_KEY;
         p.keys[1] = COLUMN_SOURCE;
         p.opts.keys = p.keys;
         p.opts.key_count = 1 + check_below(&random, 2);
-        p.opts.aggregates = aggregates;
-        p.opts.aggregate_count = sizeof(aggregates) / sizeof(aggregates[0]);
+        p.opts.aggregates = flow_aggregates;
+        p.opts.aggregate_count = FLOW_AGGREGATES;
         p.opts.receive = receive_groups;
         p.opts.arg = ends;
-        CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
-        reduced = gyre_operator_schema(op);
-        CHECK_EQ(reduced->field_count, p.opts.key_count + p.opts.aggregate_count);
-        reduce_once(op, &p);
-        while (check_below(&random, 2)) {
-            CHECK_OK(gyre_operator_reset(op));
-            p.seed = check_random(&random);
-            reduce_once(op, &p);
-        }
-        gyre_operator_destroy(op);
+        flow_runs(&p, &random, reduce_once);
     }
     free(totals);
 }

@@ -160,20 +160,12 @@ static void run_kind(gyre_operator_kind_t kind)
     uint64_t random = check_share(check_seed());
     for (int i = 0; i < 12; i++) {
         plan_t p;
-        gyre_operator_t *op;
         flow_draw(&p, &random, kind);
         p.opts.targets = 1 + (int)check_below(&random, TASKS_MAX);
         draw_order(&p, &random);
         p.opts.receive = receive;
         p.opts.arg = seen;
-        CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
-        run_once(op, &p);
-        while (check_below(&random, 2)) {
-            CHECK_OK(gyre_operator_reset(op));
-            p.seed = check_random(&random);
-            run_once(op, &p);
-        }
-        gyre_operator_destroy(op);
+        flow_runs(&p, &random, run_once);
     }
 }
 

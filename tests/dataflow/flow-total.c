@@ -71,31 +71,17 @@ static void run_once(gyre_operator_t *op, const plan_t *p)
 
 static void run_kind(gyre_operator_kind_t kind)
 {
-    static const gyre_aggregate_t aggregates[] = {
-        {.fold = GYRE_FOLD_COUNT, .column = GYRE_GROUP_ROWS, .name = "rows"},
-        {.fold = GYRE_FOLD_SUM, .column = COLUMN_ROW, .name = "sum"},
-        {.fold = GYRE_FOLD_MIN, .column = COLUMN_ROW, .name = "least"},
-        {.fold = GYRE_FOLD_MAX, .column = COLUMN_ROW, .name = "most"},
-        {.fold = GYRE_FOLD_MEAN, .column = COLUMN_ROW, .name = "mean"}};
     uint64_t random = check_share(check_seed());
     for (int i = 0; i < 12; i++) {
         plan_t p;
-        gyre_operator_t *op;
         flow_draw(&p, &random, kind);
         if (kind == GYRE_REDUCE)
             p.opts.targets = 1;
-        p.opts.aggregates = aggregates;
-        p.opts.aggregate_count = sizeof(aggregates) / sizeof(aggregates[0]);
+        p.opts.aggregates = flow_aggregates;
+        p.opts.aggregate_count = FLOW_AGGREGATES;
         p.opts.receive = receive;
         p.opts.arg = &expected;
-        CHECK_OK(gyre_operator_create(check_world, &p.opts, &op));
-        run_once(op, &p);
-        while (check_below(&random, 2)) {
-            CHECK_OK(gyre_operator_reset(op));
-            p.seed = check_random(&random);
-            run_once(op, &p);
-        }
-        gyre_operator_destroy(op);
+        flow_runs(&p, &random, run_once);
     }
 }
 
