@@ -14,4 +14,4 @@ check_PROGRAMS += %D%/rows
 
 bench_tests = %D%/collectives.sh %D%/compare.sh %D%/operations.sh %D%/operators.sh %D%/usage.sh
 TESTS += $(bench_tests)
-EXTRA_DIST += $(bench_tests) %D%/compare.samples %D%/compare.expected
+EXTRA_DIST += $(bench_tests) %D%/compare.samples %D%/compare.expected %D%/lib.sh

@@ -2,16 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every operator of gyre bench, with few and many tasks, keys of both types, even and skewed, all
 # rows checked; its columns and its JSON. Run in the build directory.
-set -eu
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-gyre=$PWD/gyre
-
-fail() {
-    echo "FAIL: $*" >&2
-    cat "$dir/out" "$dir/err" >&2
-    exit 1
-}
+. "$srcdir/tests/bench/lib.sh"
 
 # bench WORKERS ARGUMENTS...: leaves what it printed in out and err
 bench() {
