@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a target keeps until all sources have finished, and is given then. Each kind of keep is a
- * file of its own. Beyond GYRE_MEMORY they go on in the operator's spill. */
+/* What a target keeps, and is given when all sources have finished, or, in a stream, have come to
+ * a barrier: then a round ends, and it keeps the next. Each kind of keep is a file of its own.
+ * Beyond GYRE_MEMORY they go on in the operator's spill. */
 #ifndef GYRE_DATAFLOW_KEEP_H
 #define GYRE_DATAFLOW_KEEP_H
 
@@ -17,7 +18,7 @@ typedef struct gyre__keep_kind {
     /* All is in. The next that the target gets, for the caller to release, and the source that it
      * came from, where it is one; NULL: there is no more. GYRE_IN_PROGRESS: to be called again. */
     gyre_status_t (*next)(gyre__keep_t *keep, int *source, const gyre_batch_t **batch);
-    /* Empties it, for the next run. */
+    /* Empties it, for the next round or run. */
     gyre_status_t (*clear)(gyre__keep_t *keep);
     void (*destroy)(gyre__keep_t *keep);
 } gyre__keep_kind_t;

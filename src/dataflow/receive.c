@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parcels to targets. A parcel becomes a batch where it lies, which gives the parcel back when
  * nobody needs it any more. What a worker sends behind a barrier, or behind its end, waits until
- * all workers have come to theirs. */
+ * all workers have come to theirs, and all targets have been told. */
 #include "base/error.h"
 #include "dataflow/range.h"
 
@@ -255,11 +255,13 @@ static gyre_status_t give_kept(gyre_operator_t *op, gyre__target_t *target)
     return status;
 }
 
+/* In a stream a barrier ends a round of what is kept. */
 static gyre_status_t tell(gyre_operator_t *op, gyre__target_t *target, bool ended)
 {
     if (target->told)
         return GYRE_OK;
-    gyre_status_t status = ended && target->keep ? give_kept(op, target) : GYRE_OK;
+    bool due = target->keep && (ended || op->opts.stream);
+    gyre_status_t status = due ? give_kept(op, target) : GYRE_OK;
     if (status != GYRE_OK)
         return status;
     if (ended)
@@ -270,14 +272,27 @@ static gyre_status_t tell(gyre_operator_t *op, gyre__target_t *target, bool ende
     return status;
 }
 
-/* Past the barrier that all have come to. */
-static void go_on(gyre_operator_t *op)
+/* All targets have been told, and begin anew: with nothing, where they have been given what was
+ * kept. */
+static gyre_status_t renew(gyre_operator_t *op, bool given)
 {
-    for (int i = 0; i < op->target_count; i++)
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->target_count && status == GYRE_OK; i++) {
+        gyre__keep_t *keep = op->targets[i].keep;
         op->targets[i].told = false;
+        status = keep && given ? keep->kind->clear(keep) : GYRE_OK;
+    }
+    return status;
+}
+
+/* Past the barrier that all have come to. */
+static gyre_status_t go_on(gyre_operator_t *op)
+{
+    gyre_status_t status = renew(op, op->opts.stream);
     for (int i = 0; i < op->size; i++)
         op->inlets[i].at_barrier = false;
     op->moved = true;
+    return status == GYRE_OK ? hear_held(op) : status;
 }
 
 /* GYRE_OK: a barrier was passed, and there may be more behind it. */
@@ -295,8 +310,7 @@ static gyre_status_t pass(gyre_operator_t *op)
         status = tell(op, &op->targets[i], ended);
     if (status != GYRE_OK || ended)
         return status < 0 ? status : GYRE_IN_PROGRESS;
-    go_on(op);
-    return hear_held(op);
+    return go_on(op);
 }
 
 gyre_status_t gyre__receive(gyre_operator_t *op)
@@ -309,12 +323,7 @@ gyre_status_t gyre__receive(gyre_operator_t *op)
 
 gyre_status_t gyre__receive_reset(gyre_operator_t *op)
 {
-    gyre_status_t status = GYRE_OK;
-    for (int i = 0; i < op->target_count && status == GYRE_OK; i++) {
-        gyre__keep_t *keep = op->targets[i].keep;
-        op->targets[i].told = false;
-        status = keep ? keep->kind->clear(keep) : GYRE_OK;
-    }
+    gyre_status_t status = renew(op, true);
     for (int i = 0; i < op->size; i++)
         op->inlets[i].ended = false;
     return status == GYRE_OK ? hear_held(op) : status;

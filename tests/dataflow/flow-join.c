@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Joins: every pair of rows with equal keys comes once, and every row without a partner once where
- * it is kept, in memory and beyond. What comes is compared with what must by sums of hashes. */
+/* Joins: every pair of rows of a round with equal keys comes once, and every row without a partner
+ * once where it is kept, in memory and beyond. What comes is compared with what must by sums of
+ * hashes. */
 #include "dataflow/flow-plan.h"
 
 #include <gyre/sort.h>
@@ -40,14 +41,14 @@ typedef struct shape {
 typedef struct seen {
     uint64_t count, digest;
     int64_t last_key;
-    int ends;
 } seen_t;
 
 static const gyre_schema_t *schemas[2];
 static gyre_builder_t *builders[2];
 static const plan_t *plan;
 static shape_t shape;
-static seen_t seen[TASKS_MAX];
+static seen_t seen[ROUNDS_MAX][TASKS_MAX];
+static int ends[TASKS_MAX];
 
 /* --- Rows --- */
 
@@ -163,23 +164,23 @@ static int compare_entries(const void *left, const void *right)
     return (l > r) - (l < r);
 }
 
-/* All rows of a side, by key. */
-static entry_t *make_entries(const plan_t *p, bool right, size_t *count)
+/* All rows of a side in a round, by key. */
+static entry_t *make_entries(const plan_t *p, bool right, uint64_t round, size_t *count)
 {
     int first = right ? p->opts.sources : 0;
-    int end = right ? p->opts.sources + p->opts.right_sources : p->opts.sources;
+    int behind = right ? p->opts.sources + p->opts.right_sources : p->opts.sources;
     size_t room = 16;
     entry_t *entries = malloc(room * sizeof(*entries));
     *count = 0;
-    for (int source = first; source < end; source++) {
-        int64_t row = 0;
-        for (uint64_t b = 0; b < p->batches; b++)
-            for (size_t i = rows_of(p, source, flow_batch_rows(p, source, b)); i > 0; i--, row++) {
-                if (*count == room)
-                    entries = realloc(entries, (room *= 2) * sizeof(*entries));
-                entries[(*count)++] =
-                    (entry_t){join_key(flow_row_key(p, source, row)), id_of(source, row)};
-            }
+    for (int source = first; source < behind; source++) {
+        int64_t row, end;
+        flow_round_rows(p, source, round, &row, &end);
+        for (size_t i = rows_of(p, source, (size_t)(end - row)); i > 0; i--, row++) {
+            if (*count == room)
+                entries = realloc(entries, (room *= 2) * sizeof(*entries));
+            entries[(*count)++] =
+                (entry_t){join_key(flow_row_key(p, source, row)), id_of(source, row)};
+        }
     }
     qsort(entries, *count, sizeof(*entries), compare_entries);
     return entries;
@@ -210,12 +211,12 @@ static void expect_alone(const plan_t *p, bool right, const entry_t *entries, si
     all->count += count;
 }
 
-static seen_t expect_all(const plan_t *p)
+static seen_t expect_all(const plan_t *p, uint64_t round)
 {
     seen_t all = {0};
     size_t left_count, right_count, l = 0, r = 0;
-    entry_t *left = make_entries(p, false, &left_count);
-    entry_t *right = make_entries(p, true, &right_count);
+    entry_t *left = make_entries(p, false, round, &left_count);
+    entry_t *right = make_entries(p, true, round, &right_count);
     while (l < left_count || r < right_count) {
         size_t ls = l < left_count ? same_keys(left, left_count, l) : 0;
         size_t rs = r < right_count ? same_keys(right, right_count, r) : 0;
@@ -288,15 +289,15 @@ static bool in_order(int64_t first, int64_t second)
 
 static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
 {
-    seen_t *s = &seen[target];
+    seen_t *s = &seen[flow_round(plan, target)][target];
     CHECK(arg == seen);
     CHECK_EQ(source, -1);
     CHECK_EQ(plan->target_ranks[target], check_rank);
     if (flow_refuses(plan))
         return GYRE_IN_PROGRESS;
-    CHECK_EQ(s->ends, 0);
+    CHECK_EQ(ends[target], 0);
     if (!batch) {
-        s->ends++;
+        ends[target]++;
         return GYRE_OK;
     }
     CHECK(batch->length > 0);
@@ -375,24 +376,32 @@ static void draw(plan_t *p, uint64_t *random, gyre_join_algorithm_t algorithm)
     draw_rows(p, random);
 }
 
-static void join_once(gyre_operator_t *op, const plan_t *p)
+static void check_round(const plan_t *p, uint64_t round)
 {
     seen_t all = {0};
-    plan = p;
-    memset(seen, 0, sizeof(seen));
-    flow_drive(op, p);
     for (int target = 0; target < p->opts.targets; target++) {
-        CHECK_EQ(seen[target].ends, p->target_ranks[target] == check_rank);
-        all.count += seen[target].count;
-        all.digest += seen[target].digest;
+        all.count += seen[round][target].count;
+        all.digest += seen[round][target].digest;
     }
     all.count = check_sum(all.count);
     all.digest = check_sum(all.digest);
     if (check_rank == 0) {
-        seen_t expected = expect_all(p);
+        seen_t expected = expect_all(p, round);
         CHECK_EQ(all.count, expected.count);
         CHECK_EQ(all.digest, expected.digest);
     }
+}
+
+static void join_once(gyre_operator_t *op, const plan_t *p)
+{
+    plan = p;
+    memset(seen, 0, sizeof(seen));
+    memset(ends, 0, sizeof(ends));
+    flow_drive(op, p);
+    for (int target = 0; target < p->opts.targets; target++)
+        CHECK_EQ(ends[target], p->target_ranks[target] == check_rank);
+    for (uint64_t round = 0; round < flow_rounds(p); round++)
+        check_round(p, round);
 }
 
 static void join(gyre_join_algorithm_t algorithm)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataflow/flow-plan.h"
 
+#include <string.h>
+
 const gyre_schema_t *flow_schema;
+uint64_t flow_told[TASKS_MAX];
 static const gyre_schema_t *plain_schema;
 static gyre_builder_t *builder;
 static uint64_t refuse_state;
+static const plan_t *driven;
 
 void flow_open(void)
 {
@@ -33,10 +37,11 @@ void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind)
     p->rows_max = many ? 6000 : check_below(random, 100);
     p->long_text = !many && check_below(random, 3) == 0 ? 700000 : 300;
     p->refusing = check_below(random, 2);
-    p->barriers = check_below(random, 3) ? 0 : check_below(random, 6);
+    p->barriers = check_below(random, 2) ? 0 : check_below(random, ROUNDS_MAX);
     if (p->barriers >= p->batches)
         p->barriers = 0;
-    *o = (gyre_operator_opts_t){.size = sizeof(*o), .kind = kind, .schema = flow_schema};
+    *o = (gyre_operator_opts_t){
+        .size = sizeof(*o), .kind = kind, .schema = flow_schema, .barrier = flow_barrier};
     o->sources = 1 + (int)check_below(random, TASKS_MAX);
     o->targets = kind == GYRE_PIPE     ? o->sources
                  : kind == GYRE_GATHER ? 1
@@ -147,6 +152,46 @@ bool flow_barrier_behind(const plan_t *p, uint64_t batch, uint64_t *id)
     return false;
 }
 
+uint64_t flow_batches(const plan_t *p, int source)
+{
+    uint64_t draw = check_mix(check_mix(p->seed, 2000), (uint64_t)source);
+    return source == 0 || draw % 4 ? p->batches : draw / 4 % (p->batches + 1);
+}
+
+uint64_t flow_rounds(const plan_t *p)
+{
+    return p->opts.stream ? p->barriers + 1 : 1;
+}
+
+void flow_round_rows(const plan_t *p, int source, uint64_t round, int64_t *first, int64_t *end)
+{
+    uint64_t rounds = flow_rounds(p), b = 0, id;
+    *first = *end = 0;
+    for (uint64_t at = 0; b < flow_batches(p, source); b++) {
+        at += rounds > 1 && flow_barrier_behind(p, b, &id);
+        if (at > round)
+            break;
+        *end += (int64_t)flow_batch_rows(p, source, b);
+        *first = at < round ? *end : *first;
+    }
+}
+
+uint64_t flow_round(const plan_t *p, int target)
+{
+    return p->opts.stream ? flow_told[target] : 0;
+}
+
+gyre_status_t flow_barrier(void *arg, int target, uint64_t id)
+{
+    CHECK(arg == driven->opts.arg);
+    CHECK_EQ(driven->target_ranks[target], check_rank);
+    if (flow_refuses(driven))
+        return GYRE_IN_PROGRESS;
+    CHECK_EQ(id, 100 + flow_told[target]);
+    flow_told[target]++;
+    return GYRE_OK;
+}
+
 bool flow_refuses(const plan_t *p)
 {
     return p->refusing && check_below(&refuse_state, 3) == 0;
@@ -165,7 +210,7 @@ static bool advance(gyre_operator_t *op, const plan_t *p, int source, progress_t
     gyre_status_t status;
     if (at->finished)
         return false;
-    if (at->batch == p->batches) {
+    if (at->batch == flow_batches(p, source)) {
         CHECK_OK(gyre_operator_finish(op, source));
         CHECK_IS(gyre_operator_finish(op, source), GYRE_ERR_STATE);
         at->finished = true;
@@ -200,6 +245,8 @@ void flow_drive(gyre_operator_t *op, const plan_t *p)
 {
     progress_t at[2 * TASKS_MAX] = {0};
     gyre_status_t status = GYRE_IN_PROGRESS;
+    driven = p;
+    memset(flow_told, 0, sizeof(flow_told));
     while (status == GYRE_IN_PROGRESS) {
         bool moved = false;
         for (int source = 0; source < p->opts.sources + p->opts.right_sources; source++)
@@ -208,6 +255,8 @@ void flow_drive(gyre_operator_t *op, const plan_t *p)
         status = moved ? gyre_operator_progress(op) : gyre_operator_step(op);
     }
     CHECK_OK(status);
+    for (int target = 0; target < p->opts.targets; target++)
+        CHECK_EQ(flow_told[target], p->target_ranks[target] == check_rank ? p->barriers : 0);
 }
 
 void flow_runs(plan_t *p, uint64_t *random, void (*once)(gyre_operator_t *, const plan_t *))

@@ -10,7 +10,7 @@
 #include <gyre/operator.h>
 
 enum { COLUMN_SOURCE, COLUMN_ROW, COLUMN_KEY, COLUMN_TEXT, COLUMNS };
-enum { TASKS_MAX = 20 };
+enum { TASKS_MAX = 20, ROUNDS_MAX = 6 /* of a plan as it is drawn */ };
 
 typedef struct plan plan_t;
 
@@ -34,7 +34,7 @@ extern const gyre_schema_t *flow_schema;
 void flow_open(void);
 void flow_close(void);
 
-/* Tasks and rows; receive is the caller's to set, and keys. */
+/* Tasks and rows; receive is the caller's to set, and keys. Barriers are told to flow_barrier. */
 void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind);
 
 /* Makes rows plain, and puts one target on each worker. */
@@ -51,8 +51,20 @@ void flow_check_row(const plan_t *p, const gyre_batch_t *batch, size_t i, int *s
                     int64_t *row);
 /* Of a source's batch of that number. */
 size_t flow_batch_rows(const plan_t *p, int source, uint64_t number);
+/* The first source gives all batches of a plan; others may finish before. */
+uint64_t flow_batches(const plan_t *p, int source);
 /* Whether a barrier comes before a batch, and which. */
 bool flow_barrier_behind(const plan_t *p, uint64_t batch, uint64_t *id);
+
+/* Rounds in which targets are given what they keep: only in a stream there are several. */
+uint64_t flow_rounds(const plan_t *p);
+/* Rows first to end - 1 of a source are those of a round. */
+void flow_round_rows(const plan_t *p, int source, uint64_t round, int64_t *first, int64_t *end);
+/* That a target is given now. */
+uint64_t flow_round(const plan_t *p, int target);
+/* Of a barrier; how many a target of this worker has been told of, in this run. */
+gyre_status_t flow_barrier(void *arg, int target, uint64_t id);
+extern uint64_t flow_told[TASKS_MAX];
 
 /* Whether a target is to refuse, this time. */
 bool flow_refuses(const plan_t *p);

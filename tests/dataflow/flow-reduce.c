@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reduce: every key's aggregates come once, at the target that its hash names. */
+/* Reduce: every key's aggregates of a round come once, at the target that its hash names. */
 #include "dataflow/flow-plan.h"
 
 #include <gyre/hash.h>
@@ -14,7 +14,8 @@ typedef struct totals {
 
 static const plan_t *plan;
 static int ends[TASKS_MAX]; /* that targets of this worker were told */
-static totals_t *totals;    /* by key, and source where that is a key as well */
+/* By round and key, and source where that is a key as well. */
+static totals_t (*totals)[KEYS * TASKS_MAX];
 static const gyre_schema_t *reduced;
 static uint64_t groups_received;
 
@@ -23,21 +24,21 @@ static size_t total_of(const plan_t *p, int64_t key, int source)
     return p->opts.key_count == 1 ? (size_t)key : (size_t)key * TASKS_MAX + (size_t)source;
 }
 
-static void expect_totals(const plan_t *p)
+static void expect_totals(const plan_t *p, uint64_t round)
 {
-    memset(totals, 0, KEYS * TASKS_MAX * sizeof(*totals));
+    memset(totals[round], 0, sizeof(totals[round]));
     for (int source = 0; source < p->opts.sources; source++) {
-        int64_t row = 0;
-        for (uint64_t b = 0; b < p->batches; b++)
-            for (size_t i = flow_batch_rows(p, source, b); i > 0; i--, row++) {
-                uint64_t key = flow_row_key(p, source, row);
-                totals_t *t =
-                    &totals[total_of(p, key % 11 ? flow_key_value(key) : KEYS - 1, source)];
-                t->least = !t->count || row < t->least ? row : t->least;
-                t->most = !t->count || row > t->most ? row : t->most;
-                t->sum += row;
-                t->count++;
-            }
+        int64_t row, end;
+        flow_round_rows(p, source, round, &row, &end);
+        for (; row < end; row++) {
+            uint64_t key = flow_row_key(p, source, row);
+            int64_t value = key % 11 ? flow_key_value(key) : KEYS - 1;
+            totals_t *t = &totals[round][total_of(p, value, source)];
+            t->least = !t->count || row < t->least ? row : t->least;
+            t->most = !t->count || row > t->most ? row : t->most;
+            t->sum += row;
+            t->count++;
+        }
     }
 }
 
@@ -55,7 +56,7 @@ static void check_group(const gyre_batch_t *batch, size_t i, uint64_t hash, int 
     if (keys == 2)
         source = ((const int32_t *)batch->columns[1]->values)[i];
     CHECK(key >= 0 && key < KEYS && source >= 0 && source < TASKS_MAX);
-    totals_t *t = &totals[total_of(plan, key, source)];
+    totals_t *t = &totals[flow_round(plan, target)][total_of(plan, key, source)];
     CHECK_EQ(int64_at(batch, keys, i), t->count);
     CHECK_EQ(int64_at(batch, keys + 1, i), t->sum);
     CHECK_EQ(int64_at(batch, keys + 2, i), t->least);
@@ -89,11 +90,12 @@ static gyre_status_t receive_groups(void *arg, int target, int source, const gyr
     return GYRE_OK;
 }
 
-static uint64_t count_groups(void)
+static uint64_t count_groups(const plan_t *p)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < (size_t)KEYS * TASKS_MAX; i++)
-        count += totals[i].count != 0;
+    for (uint64_t round = 0; round < flow_rounds(p); round++)
+        for (size_t i = 0; i < (size_t)KEYS * TASKS_MAX; i++)
+            count += totals[round][i].count != 0;
     return count;
 }
 
@@ -103,18 +105,19 @@ static void reduce_once(gyre_operator_t *op, const plan_t *p)
     reduced = gyre_operator_schema(op);
     CHECK_EQ(reduced->field_count, p->opts.key_count + p->opts.aggregate_count);
     memset(ends, 0, sizeof(ends));
-    expect_totals(p);
+    for (uint64_t round = 0; round < flow_rounds(p); round++)
+        expect_totals(p, round);
     groups_received = 0;
     flow_drive(op, p);
     for (int target = 0; target < p->opts.targets; target++)
         CHECK_EQ(ends[target], p->target_ranks[target] == check_rank);
-    CHECK_EQ(check_sum(groups_received), count_groups());
+    CHECK_EQ(check_sum(groups_received), count_groups(p));
 }
 
 void flow_reduce(void)
 {
     uint64_t random = check_share(check_seed());
-    totals = malloc(KEYS * TASKS_MAX * sizeof(*totals));
+    totals = malloc(ROUNDS_MAX * sizeof(*totals));
     for (int i = 0; i < 12; i++) {
         plan_t p;
         flow_draw(&p, &random, GYRE_REDUCE);

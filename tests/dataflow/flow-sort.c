@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sort, and gather by key: every row arrives once, in order. */
+/* Sort, and gather by key: every row arrives once, in its round, in order. */
 #include "dataflow/flow-plan.h"
 
 #include <gyre/hash.h>
 #include <string.h>
 
-/* What a target of this worker has got. */
+/* What a target of this worker has got in a round. */
 typedef struct seen {
     const gyre_batch_t *last; /* batch */
     uint64_t rows, digest;
     int64_t first_key, last_key; /* as key_of says */
-    int ends;
 } seen_t;
 
-static seen_t seen[TASKS_MAX];
+static seen_t seen[ROUNDS_MAX][TASKS_MAX];
+static int ends[TASKS_MAX];
 static const plan_t *plan;
 static gyre_sort_key_t order[4];
 
@@ -68,14 +68,14 @@ static void check_rows(seen_t *s, const gyre_batch_t *batch)
 
 static gyre_status_t receive(void *arg, int target, int source, const gyre_batch_t *batch)
 {
-    seen_t *s = &seen[target];
+    seen_t *s = &seen[flow_round(plan, target)][target];
     CHECK(arg == seen);
     CHECK_EQ(plan->target_ranks[target], check_rank);
     if (flow_refuses(plan))
         return GYRE_IN_PROGRESS;
-    CHECK_EQ(s->ends, 0);
+    CHECK_EQ(ends[target], 0);
     if (!batch) {
-        s->ends++;
+        ends[target]++;
         return GYRE_OK;
     }
     check_rows(s, batch);
@@ -95,11 +95,11 @@ static gyre_status_t receive(void *arg, int target, int source, const gyre_batch
 }
 
 /* Rows of targets come after those of the targets before. */
-static void check_ranges(const plan_t *p)
+static void check_ranges(const plan_t *p, uint64_t round)
 {
     int64_t last = INT64_MIN;
     for (int target = 0; target < p->opts.targets; target++) {
-        const seen_t *s = &seen[target];
+        const seen_t *s = &seen[round][target];
         if (check_sum(s->rows) == 0)
             continue;
         CHECK((int64_t)check_sum((uint64_t)s->first_key) >= last);
@@ -107,35 +107,36 @@ static void check_ranges(const plan_t *p)
     }
 }
 
-static void check_all(const plan_t *p)
+static void check_all(const plan_t *p, uint64_t round)
 {
     uint64_t rows = 0, digest = 0, got = 0, got_digest = 0;
     for (int source = 0; source < p->opts.sources; source++) {
-        int64_t row = 0;
-        for (uint64_t b = 0; b < p->batches; b++)
-            for (size_t count = flow_batch_rows(p, source, b); count > 0; count--)
-                digest += check_mix((uint64_t)source, (uint64_t)row++);
-        rows += (uint64_t)row;
+        int64_t row, end;
+        flow_round_rows(p, source, round, &row, &end);
+        for (; row < end; row++, rows++)
+            digest += check_mix((uint64_t)source, (uint64_t)row);
     }
     for (int target = 0; target < p->opts.targets; target++) {
-        CHECK_EQ(seen[target].ends, p->target_ranks[target] == check_rank);
-        got += seen[target].rows;
-        got_digest += seen[target].digest;
+        got += seen[round][target].rows;
+        got_digest += seen[round][target].digest;
+        gyre_batch_release(seen[round][target].last);
     }
     CHECK_EQ(check_sum(got), rows);
     CHECK_EQ(check_sum(got_digest), digest);
+    if (p->opts.kind == GYRE_SORT)
+        check_ranges(p, round);
 }
 
 static void run_once(gyre_operator_t *op, const plan_t *p)
 {
     plan = p;
     memset(seen, 0, sizeof(seen));
+    memset(ends, 0, sizeof(ends));
     flow_drive(op, p);
-    check_all(p);
-    if (p->opts.kind == GYRE_SORT)
-        check_ranges(p);
-    for (int target = 0; target < TASKS_MAX; target++)
-        gyre_batch_release(seen[target].last);
+    for (int target = 0; target < p->opts.targets; target++)
+        CHECK_EQ(ends[target], p->target_ranks[target] == check_rank);
+    for (uint64_t round = 0; round < flow_rounds(p); round++)
+        check_all(p, round);
 }
 
 static void draw_order(plan_t *p, uint64_t *random)

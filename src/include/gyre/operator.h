@@ -84,17 +84,18 @@ typedef gyre_status_t (*gyre_partition_fn)(void *arg, int source, const gyre_bat
 
 /* A batch for a target of this worker; source is the task it comes from, of gather without keys,
  * allgather, pipe, broadcast and union, else -1; of a grouped gather 0 for the first batch of a
- * group, 1 for what follows of it. What is kept is given when all sources have finished.
- * batch NULL: nothing more comes; every target is told so once, also one that got nothing. GYRE_OK:
- * taken; GYRE_IN_PROGRESS: not now, to be offered again; an error ends the operator. The batch is
- * the operator's; who retains it keeps a page of its sender, which may then refuse to send more,
- * and releases it before the operator is destroyed. Runs inside calls on the operator; may insert
- * into others, and not wait. */
+ * group, 1 for what follows of it. What is kept is given when all sources have finished, or, in a
+ * stream, have come to a barrier. batch NULL: nothing more comes; every target is told so once,
+ * also one that got nothing. GYRE_OK: taken; GYRE_IN_PROGRESS: not now, to be offered again; an
+ * error ends the operator. The batch is the operator's; who retains it keeps a page of its sender,
+ * which may then refuse to send more, and releases it before the operator is destroyed. Runs inside
+ * calls on the operator; may insert into others, and not wait. */
 typedef gyre_status_t (*gyre_receive_fn)(void *arg, int target, int source,
                                          const gyre_batch_t *batch);
 
 /* The barrier with that id has come from all sources: what they inserted before it has been
- * received, nothing of what they inserted after it. Once per barrier and target. */
+ * received, or, if it is kept and this is no stream, will be at the end; nothing of what they
+ * inserted after it. Once per barrier and target. */
 typedef gyre_status_t (*gyre_barrier_fn)(void *arg, int target, uint64_t id);
 
 /* Zero is the default for every field but size, schema and receive. All members of the communicator
@@ -108,10 +109,12 @@ typedef struct gyre_operator_opts {
                               * target, on rank 0) */
     const int *source_ranks; /* where they are; NULL: task i on rank i modulo size */
     const int *target_ranks;
-    int stream; /* nonzero: what was inserted leaves with the next progress, however little */
-    int bulk;   /* nonzero: targets get nothing before all sources have finished; until then it is
-                 * kept, on disk what memory does not hold. Gather by key, reduce, sort and
-                 * join always keep. */
+    int stream; /* nonzero: what was inserted leaves with the next progress, however little, and a
+                 * barrier ends a round of what is kept: targets are given that of the round, then
+                 * told of the barrier, then keep the next */
+    int bulk;   /* nonzero: targets get nothing before all sources have finished, or a round ends;
+                 * until then it is kept, on disk what memory does not hold. Gather by key, reduce,
+                 * allreduce, sort and join always keep. */
     const size_t *keys; /* columns: of partition and reduce; of gather, which keeps then, has
                          * any number of targets, and gives each its rows in order of the keys; of
                          * the left side of join */
