@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOINED .route = ROUTE_ONE, .keyed = true, .kept = true, .joined = true
+#define JOINED .route = ROUTE_ONE, .keyed = true, .joined = true
 
 static const scene_t scenes[] = {
     {"pipe", GYRE_PIPE, .route = ROUTE_SAME},
-    {"direct", GYRE_PIPE, .route = ROUTE_SAME, .bulk = true, .kept = true},
+    {"direct", GYRE_PIPE, .route = ROUTE_SAME, .bulk = true},
     {"union", GYRE_UNION, .route = ROUTE_MODULO},
     {"broadcast", GYRE_BROADCAST, .route = ROUTE_ALL},
     {"gather", GYRE_GATHER, .route = ROUTE_ALL},
@@ -21,11 +21,11 @@ static const scene_t scenes[] = {
     {"partition", GYRE_PARTITION, .route = ROUTE_ONE},
     {"keyed-partition", GYRE_PARTITION, .route = ROUTE_ONE, .keyed = true},
     {"range-partition", GYRE_PARTITION, GYRE_PARTITIONER_RANGE, ROUTE_ONE, .ranged = true},
-    {"keyed-gather", GYRE_GATHER, .route = ROUTE_ONE, .keyed = true, .sorted = true, .kept = true},
-    {"keyed-reduce", GYRE_REDUCE, .route = ROUTE_ONE, .keyed = true, .reduced = true, .kept = true},
-    {"reduce", GYRE_REDUCE, .route = ROUTE_ALL, .reduced = true, .total = true, .kept = true},
-    {"allreduce", GYRE_ALLREDUCE, .route = ROUTE_ALL, .reduced = true, .total = true, .kept = true},
-    {"sort", GYRE_SORT, .route = ROUTE_ONE, .sorted = true, .ranged = true, .kept = true},
+    {"keyed-gather", GYRE_GATHER, .route = ROUTE_ONE, .keyed = true, .sorted = true},
+    {"keyed-reduce", GYRE_REDUCE, .route = ROUTE_ONE, .keyed = true, .reduced = true},
+    {"reduce", GYRE_REDUCE, .route = ROUTE_ALL, .reduced = true, .total = true},
+    {"allreduce", GYRE_ALLREDUCE, .route = ROUTE_ALL, .reduced = true, .total = true},
+    {"sort", GYRE_SORT, .route = ROUTE_ONE, .sorted = true, .ranged = true},
     {"join", GYRE_JOIN, JOINED},
     {"left-join", GYRE_JOIN, JOINED, .join = GYRE_JOIN_LEFT},
     {"right-join", GYRE_JOIN, JOINED, .join = GYRE_JOIN_RIGHT},
@@ -49,7 +49,8 @@ static const char usage[] =
     "  --keys NUMBER        different ones, 1000 unless given\n"
     "  --iterations NUMBER  timed ones for each number of rows, 20 unless given\n"
     "  --warmup NUMBER      before them, 2 unless given\n"
-    "  --stream             the operator never finishes: an iteration ends with a barrier\n"
+    "  --stream             the operator never finishes: an iteration is a round, which ends with\n"
+    "                       a barrier\n"
     "  --verify             compare what targets get with what they should, while it is timed\n"
     "  --help               this text\n"
     "\n"
@@ -188,10 +189,7 @@ static bool run_named(const options_t *options, const char *name)
     for (size_t i = 0; i < SCENES; i++) {
         bool named = strcmp(name, scenes[i].name) == 0;
         found |= named;
-        if (named && options->plan.stream && scenes[i].kept)
-            return comms_complain(name, "gives its rows at the end, so not in a stream");
-        if ((named || all) && !(options->plan.stream && scenes[i].kept) &&
-            !run_scene(options, &scenes[i]))
+        if ((named || all) && !run_scene(options, &scenes[i]))
             return false;
     }
     return all || found || comms_complain(name, "no such operator; see comms --help");

@@ -23,7 +23,6 @@ typedef struct scene {
     bool ranged;  /* targets have keys in the order of their numbers */
     bool total;   /* a row, alike but without a key, for which 0 stands */
     bool reduced; /* a row per key: the key, the sum of the ids, the number of rows */
-    bool kept;    /* given when all sources have finished, so not in a stream */
     bool joined;  /* there are as many sources again, of the right side, whose rows are few */
     gyre_join_t join;
     gyre_join_algorithm_t algorithm;

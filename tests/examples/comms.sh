@@ -19,11 +19,13 @@ done
 comms 2 --rows 300 --sources 1 --targets 9 all
 comms 3 --rows 300 --sources 9 --targets 1 all
 mkdir "$work/spill"
-GYRE_MEMORY=512k GYRE_SPILL_DIRS=$work/spill comms 2 --rows 100000 --keys 50000 all
-[ -z "$(ls -A "$work/spill")" ] || fail "left: $(ls -A "$work/spill")"
-[ "$(grep -c '^# .* verified$' "$work/log")" = "$(examples/comms --help |
-    sed -n '/^Operators/,/^$/p' | tail -n +2 | tr ',' '\n' | grep -c .)" ] ||
-    fail "not all operators: $(grep '^# ' "$work/log")"
+operators=$(examples/comms --help | sed -n '/^Operators/,/^$/p' | tail -n +2 | tr ',' '\n' | grep -c .)
+for mode in "" --stream; do
+    GYRE_MEMORY=512k GYRE_SPILL_DIRS=$work/spill comms 2 --rows 100000 --keys 50000 $mode all
+    [ -z "$(ls -A "$work/spill")" ] || fail "left: $(ls -A "$work/spill")"
+    [ "$(grep -c '^# .* verified$' "$work/log")" = "$operators" ] ||
+        fail "not all operators: $(grep '^# ' "$work/log")"
+done
 
 examples/comms shuffle >"$work/log" 2>&1 && fail "not refused: shuffle"
 grep -q 'shuffle: no such operator' "$work/log" || fail "$(cat "$work/log")"
