@@ -8,6 +8,9 @@ gyreinclude_HEADERS = \
 	%D%/gyre/config.h \
 	%D%/gyre/context.h \
 	%D%/gyre/csv.h \
+	%D%/gyre/dataset.h \
+	%D%/gyre/executor.h \
+	%D%/gyre/graph.h \
 	%D%/gyre/group.h \
 	%D%/gyre/gyre.h \
 	%D%/gyre/harp.h \
@@ -19,6 +22,7 @@ gyreinclude_HEADERS = \
 	%D%/gyre/operator.h \
 	%D%/gyre/output.h \
 	%D%/gyre/pack.h \
+	%D%/gyre/plan.h \
 	%D%/gyre/request.h \
 	%D%/gyre/rma.h \
 	%D%/gyre/schema.h \
@@ -27,4 +31,5 @@ gyreinclude_HEADERS = \
 	%D%/gyre/store.h \
 	%D%/gyre/survive.h \
 	%D%/gyre/topo.h \
+	%D%/gyre/tset.h \
 	%D%/gyre/type.h

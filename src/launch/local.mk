@@ -30,7 +30,7 @@ gyre_SOURCES = \
 	%D%/worker.c %D%/worker.h
 
 pkglibexec_PROGRAMS = gyre-wire
-gyre_wire_LDADD = libgyre_bench.la libgyre_lib.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la \
+gyre_wire_LDADD = libgyre_bench.la libgyre_lib.la libgyre_tasks.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la \
 	libgyre_batch.la libgyre_base.la
 gyre_wire_SOURCES = %D%/info.c %D%/launch.h %D%/say.c %D%/tune.c %D%/tune.h \
 	%D%/tune_file.c %D%/tune_measure.c %D%/wire.c

@@ -10,6 +10,7 @@
 #include "comm/net/net.h"
 #include "dataflow/conf.h"
 #include "harp/conf.h"
+#include "tasks/conf.h"
 
 #include <gyre/config.h>
 #include <stdbool.h>
@@ -18,7 +19,8 @@
 
 static const gyre__conf_table_t *const tables[] = {&gyre__base_conf, &gyre__comm_conf_table,
                                                   &gyre__dataflow_conf_table,
-                                                  &gyre__harp_conf_table};
+                                                  &gyre__harp_conf_table,
+                                                  &gyre__tasks_conf_table};
 
 static const gyre__net_ops_t *const nets[] = {
 #ifdef HAVE_UCX

@@ -17,7 +17,7 @@ violations()
         may["io"] = "base batch"
         may["comm"] = "base"
         may["harp"] = "base comm"
-        may["lib"] = "base comm harp dataflow"
+        may["lib"] = "base comm harp dataflow tasks"
         may["ft"] = "base comm batch io"
         may["dataflow"] = "base comm batch io ft"
         may["tasks"] = may["dataflow"] " dataflow"

@@ -24,7 +24,7 @@ TESTS += %D%/test-shm
 check_PROGRAMS += %D%/test-config %D%/test-domain %D%/test-overlay %D%/test-store %D%/test-topo
 TESTS += %D%/test-config %D%/test-domain %D%/test-overlay %D%/test-store %D%/test-topo
 %C%_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
-%C%_test_config_LDADD = libgyre_lib.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_config_LDADD = libgyre_lib.la libgyre_tasks.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_domain_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_domain_LDADD = libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
@@ -75,7 +75,7 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_idle_LDFLAGS = -no-install
 %C%_wire_near_CPPFLAGS = $(wire_CPPFLAGS)
 # The wire checks the whole library's configuration: looked for before the archive that needs it.
-%C%_wire_near_LDADD = tests/lib/libcheck.la libgyre_lib.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la \
+%C%_wire_near_LDADD = tests/lib/libcheck.la libgyre_lib.la libgyre_tasks.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la \
 	libgyre_base.la
 %C%_wire_near_LDFLAGS = -no-install -Wl,-u,gyre_config_check
 %C%_wire_rma_CPPFLAGS = $(wire_CPPFLAGS)

@@ -1,5 +1,5 @@
 # What operators stand on, between real workers.
-flow_libraries = tests/lib/libcheck.la libgyre_lib.la libgyre_dataflow.la libgyre_harp.la \
+flow_libraries = tests/lib/libcheck.la libgyre_lib.la libgyre_tasks.la libgyre_dataflow.la libgyre_harp.la \
 	libgyre_comm.la libgyre_io.la libgyre_batch.la libgyre_base.la -lm
 flow_options = -no-install -Wl,-u,gyre_config_check
 flow_programs = %D%/flow-beyond %D%/flow-channel %D%/flow-death %D%/flow-failure %D%/flow-join \

@@ -79,7 +79,7 @@ check_LTLIBRARIES += %D%/libcoll.la
 	%D%/coll.h \
 	%D%/reference-real.c \
 	%D%/reference.c
-coll_libraries = %D%/libcoll.la tests/lib/libcheck.la libgyre_lib.la libgyre_dataflow.la libgyre_harp.la \
+coll_libraries = %D%/libcoll.la tests/lib/libcheck.la libgyre_lib.la libgyre_tasks.la libgyre_dataflow.la libgyre_harp.la \
 	libgyre_comm.la libgyre_base.la -lm
 coll_options = -no-install -Wl,-u,gyre_config_check
 
@@ -156,7 +156,7 @@ if WITH_CRITERION
 check_PROGRAMS += %D%/test-team
 TESTS += %D%/test-team
 %C%_test_team_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
-%C%_test_team_LDADD = libgyre_lib.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
+%C%_test_team_LDADD = libgyre_lib.la libgyre_tasks.la libgyre_dataflow.la libgyre_harp.la libgyre_comm.la libgyre_base.la $(CRITERION_LIBS)
 %C%_test_team_LDFLAGS = -no-install -Wl,-u,gyre_config_check
 %C%_test_team_SOURCES = %D%/test-team.c
 endif

@@ -11,6 +11,9 @@
 #include <gyre/config.h>
 #include <gyre/context.h>
 #include <gyre/csv.h>
+#include <gyre/dataset.h>
+#include <gyre/executor.h>
+#include <gyre/graph.h>
 #include <gyre/group.h>
 #include <gyre/harp.h>
 #include <gyre/hash.h>
@@ -21,6 +24,7 @@
 #include <gyre/operator.h>
 #include <gyre/output.h>
 #include <gyre/pack.h>
+#include <gyre/plan.h>
 #include <gyre/request.h>
 #include <gyre/rma.h>
 #include <gyre/schema.h>
@@ -29,6 +33,7 @@
 #include <gyre/store.h>
 #include <gyre/survive.h>
 #include <gyre/topo.h>
+#include <gyre/tset.h>
 #include <gyre/type.h>
 
 #endif

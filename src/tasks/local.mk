@@ -1,0 +1,7 @@
+# tasks: graphs of tasks, their placement on workers, and what runs them.
+noinst_LTLIBRARIES += libgyre_tasks.la
+libgyre_tasks_la_SOURCES = \
+	%D%/conf.c \
+	%D%/conf.h \
+	%D%/dataset.c \
+	%D%/graph.h
