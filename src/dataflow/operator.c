@@ -377,6 +377,17 @@ bool gyre__all_stand(const gyre_operator_t *op)
     return standing == op->source_count;
 }
 
+/* Past the barrier that sources of this worker are at, if any is. */
+static bool pass_barrier(gyre_operator_t *op)
+{
+    bool passed = false;
+    for (int i = 0; i < op->source_count; i++) {
+        passed |= op->sources[i].at_barrier;
+        op->sources[i].at_barrier = false;
+    }
+    return passed;
+}
+
 static gyre_status_t send(gyre_operator_t *op)
 {
     bool all = gyre__all_stand(op);
@@ -385,13 +396,10 @@ static gyre_status_t send(gyre_operator_t *op)
     gyre_status_t status = push_all(op, all);
     if (status != GYRE_OK || !all)
         return status;
-    if (op->finished == op->source_count) {
-        op->end_sent = true;
-        return tell_all(op, GYRE__PARCEL_END, 0);
-    }
-    for (int i = 0; i < op->source_count; i++)
-        op->sources[i].at_barrier = false;
-    return tell_all(op, GYRE__PARCEL_BARRIER, op->sent_barrier);
+    if (pass_barrier(op))
+        return tell_all(op, GYRE__PARCEL_BARRIER, op->sent_barrier);
+    op->end_sent = true;
+    return tell_all(op, GYRE__PARCEL_END, 0);
 }
 
 static bool is_complete(const gyre_operator_t *op)

@@ -9,7 +9,7 @@
 enum { TARGETS_MAX = 64 };
 
 typedef struct log {
-    uint64_t rows, batches, ends;
+    uint64_t rows, batches, barriers, ends;
     int64_t last; /* value of the first column */
     bool ordered;
     uint64_t per_target[TARGETS_MAX]; /* ends */
@@ -35,6 +35,13 @@ static gyre_status_t note(void *arg, int target, int source, const gyre_batch_t 
     return GYRE_OK;
 }
 
+static gyre_status_t note_barrier(void *arg, int target, uint64_t id)
+{
+    (void)target;
+    CHECK_EQ(id, ++((log_t *)arg)->barriers);
+    return GYRE_OK;
+}
+
 static const gyre_schema_t *schema; /* two int64 */
 static const size_t first_column = 0;
 static const gyre_sort_key_t downwards = {.column = 0, .descending = true};
@@ -47,6 +54,7 @@ static gyre_operator_opts_t options(gyre_operator_kind_t kind, log_t *log)
                                   .kind = kind,
                                   .schema = schema,
                                   .receive = note,
+                                  .barrier = note_barrier,
                                   .arg = log};
 }
 
@@ -256,6 +264,22 @@ static void barriers_before_rows(void)
     }
 }
 
+/* --- A barrier that a source gave before it finished, without progress in between, was lost --- */
+
+static void barrier_before_the_end(void)
+{
+    log_t log;
+    gyre_operator_t *op;
+    gyre_operator_opts_t opts = options(GYRE_UNION, &log);
+    CHECK_OK(gyre_operator_create(check_world, &opts, &op));
+    CHECK_OK(gyre_operator_barrier(op, check_rank, 1));
+    CHECK_OK(gyre_operator_finish(op, check_rank));
+    CHECK_OK(gyre_operator_wait(op));
+    CHECK_EQ(log.barriers, 1);
+    CHECK_EQ(log.ends, 1);
+    gyre_operator_destroy(op);
+}
+
 /* --- An outer join by hash gave no row without a partner, or gave it again in each pass --- */
 
 static int64_t twos(int64_t i)
@@ -295,6 +319,7 @@ int main(int argc, char **argv)
         {"smallest keys", smallest},
         {"outer joins by hash", outer_joins_by_hash},
         {"barriers before rows", barriers_before_rows},
+        {"barrier before the end", barrier_before_the_end},
         {"ordered in memory", ordered_in_memory},
         {"ordered on disk", ordered_on_disk},
     };
