@@ -4,4 +4,11 @@ libgyre_tasks_la_SOURCES = \
 	%D%/conf.c \
 	%D%/conf.h \
 	%D%/dataset.c \
-	%D%/graph.h
+	%D%/graph.c \
+	%D%/graph.h \
+	%D%/graph_check.c \
+	%D%/graph_copy.c \
+	%D%/graph_copy.h \
+	%D%/graph_print.c \
+	%D%/links.c \
+	%D%/links.h

@@ -67,7 +67,8 @@ typedef struct gyre_task_opts {
     gyre_task_close_fn close;
     void *arg; /* of open; state, where there is no open */
     /* Datasets, by name, that instances read and leave; NULL behind the last. Tasks of several
-     * graphs that name the same have the same parallelism, and equal indices on one worker. */
+     * graphs that name the same have the same parallelism, and equal indices on one worker. One
+     * task of a graph leaves a dataset; it may read what the last run left of it. */
     const char *const *inputs, *const *outputs;
     /* What an instance takes; for placement. 0: GYRE_TASK_CPUS, _MEMORY, _DISK. */
     double cpus;
@@ -97,19 +98,21 @@ typedef struct gyre_edge_opts {
     const char *from, *to;
     const char *right; /* of a join: the task whose rows are its right side */
     /* The operator. What says where tasks are is not looked at: sources, targets and ranks; neither
-     * are stream, receive and barrier. arg is partition's. */
+     * are size, stream, receive and barrier. arg is partition's. */
     gyre_operator_opts_t flow;
 } gyre_edge_opts_t;
 
-/* Copies what it is given, and retains the schemas. */
+/* Copies what it is given, and retains the schemas. GYRE_ERR_NOT_FOUND: no such task, with the
+ * nearest; GYRE_ERR_ARG: a name that is taken, or something that the operator needs is NULL. */
 GYRE_EXPORT gyre_status_t gyre_graph_connect(gyre_graph_t *graph, const gyre_edge_opts_t *opts);
 
 /* At most so many instances of the graph on a worker; 0: any number. */
 GYRE_EXPORT gyre_status_t gyre_graph_limit(gyre_graph_t *graph, int instances);
 
-/* What an executor would say of it, for so many workers: GYRE_ERR_ARG or _RANGE with a text that
- * names the task or the edge. A task that no edge leads to, and that is no source; a circle;
- * parallelisms that do not go with an operator; options that it does not take. */
+/* What an executor would say of it, for so many workers: GYRE_ERR_ARG, _RANGE or _UNKNOWN with a
+ * text that names the task or the edge. A task that no edge leads to, and that is no source, or the
+ * reverse; a circle; parallelisms that do not go with an operator; options that it does not take;
+ * tasks that share a dataset and differ in parallelism. */
 GYRE_EXPORT gyre_status_t gyre_graph_check(const gyre_graph_t *graph, int workers);
 
 /* For people, a line for each task and edge; for dot(1). */
