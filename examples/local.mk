@@ -3,9 +3,12 @@ examples = examples/active examples/batch examples/choice examples/counter examp
 	examples/halo examples/halves examples/hello examples/kmeans examples/lengths examples/longest examples/mfsgd \
 	examples/moments examples/pi examples/place examples/ring examples/rounds \
 	examples/slices examples/survive examples/table examples/transpose
-noinst_PROGRAMS += $(examples) examples/comms examples/join examples/terasort examples/wordcount
-noinst_HEADERS += %D%/example.h
+noinst_PROGRAMS += $(examples) examples/comms examples/data examples/join examples/oracle \
+	examples/terasort examples/wordcount
+noinst_HEADERS += %D%/chance.h %D%/example.h
 LDADD = libgyre.la
+examples_data_LDADD = libgyre.la -lm
+examples_oracle_LDADD = -lm
 examples_kmeans_LDADD = libgyre.la -lm
 examples_mfsgd_LDADD = libgyre.la -lm
 examples_comms_SOURCES = %D%/comms.c %D%/comms.h %D%/comms_oracle.c %D%/comms_plan.c \

@@ -2,27 +2,18 @@
 /* Records of the sort benchmark: a random key, and a value of the record's number and random hex
  * digits, each four times. Every record follows from the seed and its number alone, so any task
  * makes any of them. */
+#include "chance.h"
 #include "tera.h"
-
-/* splitmix64, whose words need none before them: what the step to the next state would have come
- * to is a product. */
-static uint64_t random_word(uint64_t seed, uint64_t number)
-{
-    uint64_t word = seed + (number + 1) * 0x9e3779b97f4a7c15;
-    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9;
-    word = (word ^ (word >> 27)) * 0x94d049bb133111eb;
-    return word ^ (word >> 31);
-}
 
 static void make_record(const tera_t *tera, uint64_t number, char *key)
 {
     static const char hex[] = "0123456789ABCDEF";
-    uint64_t words = ((uint64_t)tera->key + 7) / 8 + 1, stream = random_word(tera->seed, 0);
-    uint64_t bits = 0, filler = random_word(stream, number * words);
+    uint64_t words = ((uint64_t)tera->key + 7) / 8 + 1, stream = chance_word(tera->seed, 0);
+    uint64_t bits = 0, filler = chance_word(stream, number * words);
     char *value = key + tera->key;
     for (int i = 0; i < tera->key; i++, bits >>= 8) {
         if (i % 8 == 0)
-            bits = random_word(stream, number * words + 1 + (uint64_t)i / 8);
+            bits = chance_word(stream, number * words + 1 + (uint64_t)i / 8);
         key[i] = (char)(tera->text ? ' ' + (bits & 0xff) * 95 / 256 : bits & 0xff);
     }
     for (int i = 0; i < tera->value; i++)
