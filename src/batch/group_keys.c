@@ -56,9 +56,7 @@ gyre_status_t gyre__keys_init(gyre__keys_t *keys, const gyre_schema_t *schema)
     gyre_status_t status = gyre_builder_create_batch(schema, NULL, &keys->builder);
     if (status != GYRE_OK)
         return status;
-    size_t width = keys->count == 1 ? gyre_field_width(&schema->fields[0]) : 0;
-    keys->word = width > 0 && width <= sizeof(uint64_t) &&
-                 schema->fields[0].kind != GYRE_KIND_FIXED_SIZE_BINARY;
+    keys->word = keys->count == 1 && gyre__hash_exact(&schema->fields[0]);
     keys->columns = calloc(keys->count + 1, sizeof(*keys->columns));
     for (size_t i = 0; status == GYRE_OK && i < keys->count; i++) {
         if (keys->columns)
@@ -118,8 +116,6 @@ gyre_status_t gyre__keys_add(gyre__keys_t *keys, const gyre_column_t *const *col
     return status;
 }
 
-/* The hash of one word loses nothing, and tells all words apart from each other, though not from
- * null. */
 bool gyre__keys_exact(const gyre__keys_t *keys, const gyre_column_t *const *columns)
 {
     return keys->word && !keys->nulls && !columns[0]->validity;

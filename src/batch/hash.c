@@ -200,6 +200,12 @@ static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_
     return words;
 }
 
+bool gyre__hash_exact(const gyre_field_t *field)
+{
+    size_t width = gyre_field_width(field);
+    return width > 0 && width <= sizeof(uint64_t) && field->kind != GYRE_KIND_FIXED_SIZE_BINARY;
+}
+
 void gyre__column_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes)
 {
     uint64_t block[BLOCK];

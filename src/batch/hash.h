@@ -10,6 +10,10 @@
  * others of a column. */
 enum { GYRE__HASH_SHORT = 7 };
 
+/* Whether the hash of such a column alone loses nothing: it tells all values apart from each other,
+ * though not from null. */
+bool gyre__hash_exact(const gyre_field_t *field);
+
 /* Mixes count values from row first into as many hashes. */
 void gyre__column_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes);
 

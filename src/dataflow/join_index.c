@@ -54,7 +54,7 @@ void gyre__join_index_add(gyre__join_index_t *index, size_t first, const uint64_
         __builtin_prefetch(&index->heads[head_of(index, hashes[i])], 1);
     for (size_t i = 0; i < count; i++) {
         uint32_t *head = &index->heads[head_of(index, hashes[i])];
-        index->chains[first + i] = (gyre__chain_t){(uint32_t)hashes[i], *head};
+        index->chains[first + i] = (gyre__chain_t){hashes[i], *head};
         *head = (uint32_t)(first + i + 1);
     }
 }

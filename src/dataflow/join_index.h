@@ -9,7 +9,7 @@
 
 /* A chain leads on by numbers of rows, and 1; 0: it ends. */
 typedef struct gyre__chain {
-    uint32_t hash; /* its lower half */
+    uint64_t hash;
     uint32_t next;
 } gyre__chain_t;
 
@@ -32,11 +32,11 @@ void gyre__join_index_add(gyre__join_index_t *index, size_t first, const uint64_
 void gyre__join_index_look(const gyre__join_index_t *index, const uint64_t *hashes, size_t count,
                            uint32_t *starts);
 
-/* From at on, the next that may be of that hash. */
+/* From at on, the next of that hash. */
 static inline uint32_t gyre__join_index_find(const gyre__join_index_t *index, uint32_t at,
                                              uint64_t hash)
 {
-    while (at != 0 && index->chains[at - 1].hash != (uint32_t)hash)
+    while (at != 0 && index->chains[at - 1].hash != hash)
         at = index->chains[at - 1].next;
     return at;
 }

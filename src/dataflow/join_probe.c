@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "batch/group.h"
+#include "batch/hash.h"
 
 #include <stdlib.h>
 
@@ -17,8 +18,11 @@ enum { INDEXED_AT_ONCE = 64 /* blocks */ };
 
 gyre_status_t gyre__probe_init(gyre__probe_t *probe, gyre__join_t *join)
 {
-    size_t count = join->keep.op->opts.key_count;
+    const gyre_operator_t *op = join->keep.op;
+    const gyre__side_t *left = &op->sides[0];
+    size_t count = op->opts.key_count;
     *probe = (gyre__probe_t){.join = join, .step = GYRE__PROBE_DONE};
+    probe->exact = count == 1 && gyre__hash_exact(&left->carried->fields[left->keys[0]]);
     for (int side = 0; side < GYRE__SIDES; side++) {
         probe->keys[side] = malloc(count * sizeof(*probe->keys[side]));
         if (!probe->keys[side])
@@ -209,7 +213,7 @@ static gyre_status_t next_block(gyre__probe_t *probe)
     if (status != GYRE_OK)
         return status;
     gyre__join_index_look(&probe->index, probe->hashes, probe->count, probe->starts);
-    for (size_t i = 0; i < probe->join->keep.op->opts.key_count; i++)
+    for (size_t i = 0; !probe->exact && i < probe->join->keep.op->opts.key_count; i++)
         fetch_keys(probe, probe->keys[probe->build][i]);
     probe->next = probe->starts[0];
     probe->has_met = false;
@@ -232,12 +236,19 @@ static void end_row(gyre__probe_t *probe, size_t row)
         probe->next = probe->starts[probe->at];
 }
 
+/* Whether a row of the piece with the hash of a row that looks is its partner. */
+static inline bool is_partner(const gyre__probe_t *probe, size_t candidate, size_t row)
+{
+    const gyre_column_t *const *own = probe->keys[probe->build];
+    return probe->exact || gyre__keys_equal(own, candidate, probe->keys[!probe->build], row,
+                                            probe->join->keep.op->opts.key_count);
+}
+
 /* Until there are no rows in the block, or no room for pairs. */
 static void pair_block(gyre__probe_t *probe)
 {
     gyre__join_t *join = probe->join;
     int build = probe->build;
-    size_t key_count = join->keep.op->opts.key_count;
     while (probe->at < probe->count && !gyre__join_full(join)) {
         size_t row = probe->first + probe->at;
         if (probe->next == 0) {
@@ -245,7 +256,7 @@ static void pair_block(gyre__probe_t *probe)
             continue;
         }
         uint32_t candidate = probe->next - 1;
-        if (gyre__keys_equal(probe->keys[build], candidate, probe->keys[!build], row, key_count)) {
+        if (is_partner(probe, candidate, row)) {
             gyre__join_pair(join, build, candidate, (uint32_t)row);
             probe->has_met = true;
             if (probe->met)

@@ -19,7 +19,8 @@ typedef enum gyre__probe_step {
 
 typedef struct gyre__probe {
     gyre__join_t *join;
-    int build; /* the side that the table is built of */
+    bool exact; /* rows of equal hashes are partners */
+    int build;  /* the side that the table is built of */
     size_t limit;
     gyre__probe_step_t step;
     gyre__reader_t readers[GYRE__SIDES];
