@@ -24,6 +24,7 @@ struct gyre__buckets {
     gyre__keep_t *keep;
     const gyre__side_t *side;
     unsigned shift;
+    bool stay;
     size_t room; /* bytes of rows that wait in a bucket */
     gyre__hold_t hold;
     gyre__recycle_t recycle;
@@ -76,21 +77,30 @@ static void close_builders(gyre__buckets_t *buckets)
     (void)gyre__hold(&buckets->hold, 0);
 }
 
+/* What stays outlives the buckets. */
+static gyre_status_t open_builders(gyre__buckets_t *buckets)
+{
+    const gyre_allocator_t *allocator = buckets->stay ? NULL : &buckets->recycle.allocator;
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < GYRE__BUCKETS && status == GYRE_OK; i++)
+        status = gyre_builder_create_batch(buckets->side->carried, allocator,
+                                           &buckets->buckets[i].builder);
+    return status;
+}
+
 gyre_status_t gyre__buckets_create(gyre__keep_t *keep, const gyre__side_t *side, unsigned level,
-                                   gyre__buckets_t **out)
+                                   bool stay, gyre__buckets_t **out)
 {
     gyre__buckets_t *buckets = calloc(1, sizeof(*buckets));
-    gyre_status_t status = GYRE_OK;
     if (!buckets)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d buckets", GYRE__BUCKETS);
     buckets->keep = keep;
     buckets->side = side;
     buckets->shift = level * GYRE__BUCKET_BITS;
+    buckets->stay = stay;
     gyre__recycle_init(&buckets->recycle);
     take_memory(buckets);
-    for (int i = 0; i < GYRE__BUCKETS && status == GYRE_OK; i++)
-        status = gyre_builder_create_batch(side->carried, &buckets->recycle.allocator,
-                                           &buckets->buckets[i].builder);
+    gyre_status_t status = open_builders(buckets);
     if (status == GYRE_OK)
         *out = buckets;
     else
@@ -110,6 +120,13 @@ void gyre__buckets_destroy(gyre__buckets_t *buckets)
 
 /* --- Rows --- */
 
+static gyre_status_t create_run(const gyre__buckets_t *buckets, gyre__run_t **run)
+{
+    const gyre_schema_t *schema = buckets->side->carried;
+    return buckets->stay ? gyre__run_create(NULL, 0, schema, run)
+                         : gyre__keep_run(buckets->keep, schema, run);
+}
+
 static gyre_status_t flush(gyre__buckets_t *buckets, bucket_t *bucket)
 {
     const gyre_batch_t *batch;
@@ -117,7 +134,7 @@ static gyre_status_t flush(gyre__buckets_t *buckets, bucket_t *bucket)
     if (bucket->filled == 0)
         return GYRE_OK;
     if (!bucket->run)
-        status = gyre__keep_run(buckets->keep, buckets->side->carried, &bucket->run);
+        status = create_run(buckets, &bucket->run);
     if (status == GYRE_OK)
         status = gyre_builder_finish_batch(bucket->builder, &batch);
     if (status != GYRE_OK)
@@ -126,6 +143,14 @@ static gyre_status_t flush(gyre__buckets_t *buckets, bucket_t *bucket)
     gyre_batch_release(batch);
     bucket->filled = 0;
     return status;
+}
+
+/* Builders double, so one that would grow beyond the room is full. */
+static bool is_full(const gyre__buckets_t *buckets, const bucket_t *bucket, size_t rows)
+{
+    const gyre_builder_t *first = bucket->builder->children[0];
+    bool grows = rows > first->room - first->length;
+    return bucket->filled >= (grows ? buckets->room / GROWTH : buckets->room);
 }
 
 static gyre_status_t append_chunk(gyre__buckets_t *buckets, const gyre_batch_t *batch, size_t first,
@@ -142,12 +167,14 @@ static gyre_status_t append_chunk(gyre__buckets_t *buckets, const gyre_batch_t *
     for (int i = 0; i < GYRE__BUCKETS && status == GYRE_OK; i++) {
         bucket_t *bucket = &buckets->buckets[i];
         size_t rows = deal->first[i + 1] - deal->first[i];
-        if (rows > 0)
+        if (rows == 0)
+            continue;
+        if (is_full(buckets, bucket, rows))
+            status = flush(buckets, bucket);
+        if (status == GYRE_OK)
             status =
                 gyre_builder_append_rows(bucket->builder, batch, deal->rows + deal->first[i], rows);
         bucket->filled += rows * row_bytes;
-        if (status == GYRE_OK && bucket->filled >= buckets->room)
-            status = flush(buckets, bucket);
     }
     return status;
 }
@@ -168,11 +195,42 @@ gyre_status_t gyre__buckets_append(gyre__buckets_t *buckets, const gyre_batch_t 
     return status;
 }
 
-gyre_status_t gyre__buckets_seal(gyre__buckets_t *buckets)
+static gyre_status_t flush_all(gyre__buckets_t *buckets)
 {
     gyre_status_t status = GYRE_OK;
     for (int i = 0; i < GYRE__BUCKETS && status == GYRE_OK; i++)
         status = flush(buckets, &buckets->buckets[i]);
+    return status;
+}
+
+static gyre_status_t spill_run(gyre__buckets_t *buckets, bucket_t *bucket)
+{
+    gyre__run_t *from = bucket->run;
+    if (!from)
+        return GYRE_OK;
+    bucket->run = NULL;
+    gyre_status_t status = create_run(buckets, &bucket->run);
+    if (status == GYRE_OK)
+        return gyre__run_move(bucket->run, from);
+    gyre__run_destroy(from);
+    return status;
+}
+
+gyre_status_t gyre__buckets_spill(gyre__buckets_t *buckets)
+{
+    gyre_status_t status = flush_all(buckets);
+    buckets->stay = false;
+    for (int i = 0; i < GYRE__BUCKETS && status == GYRE_OK; i++) {
+        gyre_builder_destroy(buckets->buckets[i].builder);
+        buckets->buckets[i].builder = NULL;
+        status = spill_run(buckets, &buckets->buckets[i]);
+    }
+    return status == GYRE_OK ? open_builders(buckets) : status;
+}
+
+gyre_status_t gyre__buckets_seal(gyre__buckets_t *buckets)
+{
+    gyre_status_t status = flush_all(buckets);
     if (status == GYRE_OK)
         close_builders(buckets);
     return status;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows dealt out to runs in the spill by bits of the hash of their keys, so that rows with equal
- * keys lie in one of them, which is small enough to be worked on in memory; or else is dealt out
+/* Rows dealt out to runs by bits of the hash of their keys, so that rows with equal keys lie in one
+ * of them, which is small enough to be worked on in memory, or in the cache; or else is dealt out
  * again, by the bits of the next level. Those are none of the bits that name the target. */
 #ifndef GYRE_DATAFLOW_BUCKETS_H
 #define GYRE_DATAFLOW_BUCKETS_H
 
 #include "dataflow/keep.h"
+
+#include <stdbool.h>
 
 enum {
     GYRE__BUCKET_BITS = 5,
@@ -16,9 +18,10 @@ enum {
 typedef struct gyre__buckets gyre__buckets_t;
 struct gyre__side;
 
-/* For what the side carries; its schema and keys must stay. level < GYRE__BUCKET_LEVELS. */
+/* For what the side carries; its schema and keys must stay. level < GYRE__BUCKET_LEVELS. Runs are
+ * in the spill, or stay in memory, which is the caller's to ask for. */
 gyre_status_t gyre__buckets_create(gyre__keep_t *keep, const struct gyre__side *side,
-                                   unsigned level, gyre__buckets_t **buckets);
+                                   unsigned level, bool stay, gyre__buckets_t **buckets);
 /* With the runs that have not been taken. NULL is allowed. */
 void gyre__buckets_destroy(gyre__buckets_t *buckets);
 
@@ -27,7 +30,9 @@ void gyre__buckets_destroy(gyre__buckets_t *buckets);
 size_t gyre__buckets_memory(const gyre__keep_t *keep);
 
 gyre_status_t gyre__buckets_append(gyre__buckets_t *buckets, const gyre_batch_t *batch);
-/* There are no more rows: those that wait are written, and the memory is given back. */
+/* They stay no longer. */
+gyre_status_t gyre__buckets_spill(gyre__buckets_t *buckets);
+/* There are no more rows: those that wait come to their runs, and the memory is given back. */
 gyre_status_t gyre__buckets_seal(gyre__buckets_t *buckets);
 
 /* The run of a bucket, which is the caller's from then on; NULL: no rows. */

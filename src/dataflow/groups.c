@@ -35,7 +35,7 @@ static gyre_status_t make_buckets(groups_t *groups)
     if (groups->buckets)
         return GYRE_OK;
     (void)gyre__hold(&groups->table.hold, gyre_group_bytes(groups->table.groups));
-    return gyre__buckets_create(&groups->keep, groups->keep.op->sides, groups->level,
+    return gyre__buckets_create(&groups->keep, groups->keep.op->sides, groups->level, false,
                                 &groups->buckets);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A join by hash. Both sides are in memory until there is no more; then their rows are dealt out to
- * buckets in the spill, of which those of the same hashes are joined one after the other. A bucket
- * that is still too large is dealt out again, but one that this does not make smaller, since most
- * of its rows have one key, is joined as it is, piece by piece. */
+/* A join by hash. Rows that are more than a few are dealt out to buckets, of which those of the
+ * same hashes are joined one after the other: each in the cache, where a table of all would be read
+ * from memory row by row. Buckets are in memory until there is no more, then in the spill. One that
+ * is still too large is dealt out again, but one that this does not make smaller, since most of its
+ * rows have one key, is joined as it is, piece by piece. */
 #include "base/error.h"
 #include "dataflow/buckets.h"
 #include "dataflow/conf.h"
@@ -10,11 +11,15 @@
 
 #include <stdlib.h>
 
+/* Rows, and tables, of more than so many pages do not stay in the cache. */
+enum { CACHED_PAGES = 16 };
+
 /* Runs of both sides that have all rows of some hashes. */
 typedef struct part {
     gyre__run_t *runs[GYRE__SIDES];
     size_t bytes[GYRE__SIDES];
     unsigned level; /* of the buckets that it would be dealt out to */
+    bool stays;     /* in memory, when it is */
 } part_t;
 
 typedef enum step { STEP_TAKE, STEP_NEXT, STEP_DEAL, STEP_PROBE } step_t;
@@ -22,10 +27,11 @@ typedef enum step { STEP_TAKE, STEP_NEXT, STEP_DEAL, STEP_PROBE } step_t;
 typedef struct hash_join {
     gyre__join_t join;
     step_t step;
-    gyre__pile_t piles[GYRE__SIDES]; /* what is in memory */
-    size_t rows[GYRE__SIDES];        /* that came in */
+    gyre__pile_t piles[GYRE__SIDES];              /* what is not dealt out */
+    size_t rows[GYRE__SIDES], bytes[GYRE__SIDES]; /* that came in */
     gyre__hold_t hold;
-    gyre__buckets_t *buckets[GYRE__SIDES]; /* NULL: all is in memory */
+    gyre__buckets_t *buckets[GYRE__SIDES]; /* NULL: all is in piles */
+    bool spilled;                          /* those */
     part_t *parts;                         /* to be joined, the last first */
     size_t part_count, part_room;
     part_t part;           /* at work */
@@ -48,6 +54,11 @@ static size_t bytes_of(const gyre__run_t *run)
     for (size_t i = 0; i < run->count; i++)
         bytes += run->spill ? run->frames[i].plain : gyre_batch_bytes(run->batches[i]);
     return bytes;
+}
+
+static bool is_cached(size_t bytes)
+{
+    return bytes <= CACHED_PAGES * gyre__dataflow_conf.page;
 }
 
 static bool is_empty(const gyre__run_t *run)
@@ -107,10 +118,10 @@ static gyre_status_t push_part(hash_join_t *hash, part_t part, const size_t *row
 
 /* --- What comes in --- */
 
-static gyre_status_t open_buckets(hash_join_t *hash, int side, unsigned level)
+static gyre_status_t open_buckets(hash_join_t *hash, int side, unsigned level, bool stay)
 {
     gyre__keep_t *keep = &hash->join.keep;
-    return gyre__buckets_create(keep, &keep->op->sides[side], level, &hash->buckets[side]);
+    return gyre__buckets_create(keep, &keep->op->sides[side], level, stay, &hash->buckets[side]);
 }
 
 static gyre_status_t pour(hash_join_t *hash, int side)
@@ -126,39 +137,57 @@ static gyre_status_t pour(hash_join_t *hash, int side)
 }
 
 /* From now on all rows go to buckets. */
-static gyre_status_t spill(hash_join_t *hash)
+static gyre_status_t deal_out(hash_join_t *hash, bool stay)
 {
     gyre_status_t status = GYRE_OK;
     /* No more than the rows: what was meant for buckets becomes theirs. */
     gyre__hold(&hash->hold, hash->piles[0].bytes + hash->piles[1].bytes);
     for (int side = 0; status == GYRE_OK && side < GYRE__SIDES; side++)
-        status = open_buckets(hash, side, 0);
+        status = open_buckets(hash, side, 0, stay);
     for (int side = 0; status == GYRE_OK && side < GYRE__SIDES; side++)
         status = pour(hash, side);
+    return status;
+}
+
+static gyre_status_t spill(hash_join_t *hash)
+{
+    gyre_status_t status = GYRE_OK;
+    hash->spilled = true;
+    if (!hash->buckets[0])
+        status = deal_out(hash, false);
+    else
+        for (int side = 0; status == GYRE_OK && side < GYRE__SIDES; side++)
+            status = gyre__buckets_spill(hash->buckets[side]);
     gyre__hold(&hash->hold, 0);
     return status;
 }
 
-/* What it takes to have so much more in memory, and join it there. */
-static size_t bytes_with(const hash_join_t *hash, int side, size_t more)
+static size_t buckets_memory(hash_join_t *hash)
 {
-    part_t part = {.bytes = {hash->piles[0].bytes, hash->piles[1].bytes}};
-    part.bytes[side] += more;
-    return part.bytes[0] + part.bytes[1] + gyre__probe_bytes(0, hash->rows[smaller(&part)]) +
-           GYRE__SIDES * gyre__buckets_memory(&hash->join.keep);
+    return GYRE__SIDES * gyre__buckets_memory(&hash->join.keep);
+}
+
+/* What it takes to have all rows that came in memory, and join them there. */
+static size_t bytes_to_join(hash_join_t *hash)
+{
+    const part_t all = {.bytes = {hash->bytes[0], hash->bytes[1]}};
+    return all.bytes[0] + all.bytes[1] + gyre__probe_bytes(0, hash->rows[smaller(&all)]) +
+           (hash->buckets[0] ? 0 : buckets_memory(hash));
 }
 
 static gyre_status_t add(hash_join_t *hash, int side, const gyre_batch_t *batch)
 {
     gyre_status_t status = GYRE_OK;
     hash->rows[side] += batch->length;
-    if (!hash->buckets[side] &&
-        !gyre__hold(&hash->hold, bytes_with(hash, side, gyre_batch_bytes(batch))))
+    hash->bytes[side] += gyre_batch_bytes(batch);
+    if (!hash->spilled && !gyre__hold(&hash->hold, bytes_to_join(hash)))
         status = spill(hash);
+    else if (!hash->buckets[0] && !is_cached(hash->bytes[0] + hash->bytes[1]))
+        status = deal_out(hash, true);
     if (status != GYRE_OK)
         return status;
-    return hash->buckets[side] ? gyre__buckets_append(hash->buckets[side], batch)
-                               : gyre__pile_append(&hash->piles[side], batch);
+    return hash->buckets[0] ? gyre__buckets_append(hash->buckets[side], batch)
+                            : gyre__pile_append(&hash->piles[side], batch);
 }
 
 static gyre_status_t take(gyre__keep_t *keep, int side, int source, const gyre_batch_t *batch)
@@ -197,13 +226,13 @@ static gyre_status_t end_taking(hash_join_t *hash)
 {
     part_t part = {.level = GYRE__BUCKET_LEVELS};
     gyre_status_t status = GYRE_OK;
-    bool spilled = hash->buckets[0];
+    bool dealt = hash->buckets[0];
     hash->step = STEP_NEXT;
     for (int side = 0; status == GYRE_OK && side < GYRE__SIDES; side++)
-        status = spilled ? gyre__buckets_seal(hash->buckets[side])
-                         : gyre__pile_take(&hash->piles[side], &part.runs[side]);
+        status = dealt ? gyre__buckets_seal(hash->buckets[side])
+                       : gyre__pile_take(&hash->piles[side], &part.runs[side]);
     if (status == GYRE_OK)
-        return spilled ? push_buckets(hash, 0, hash->rows) : push_part(hash, part, hash->rows);
+        return dealt ? push_buckets(hash, 0, hash->rows) : push_part(hash, part, hash->rows);
     drop_part(&part);
     return status;
 }
@@ -212,7 +241,7 @@ static gyre_status_t begin_deal(hash_join_t *hash, int side)
 {
     hash->reader = (gyre__reader_t){hash->part.runs[side], 0};
     hash->step = STEP_DEAL;
-    return open_buckets(hash, side, hash->part.level);
+    return open_buckets(hash, side, hash->part.level, hash->part.stays);
 }
 
 static gyre_status_t begin_probe(hash_join_t *hash, int build, size_t limit)
@@ -222,23 +251,46 @@ static gyre_status_t begin_probe(hash_join_t *hash, int build, size_t limit)
     return GYRE_OK;
 }
 
-/* Bytes of it in memory: all or nothing. */
-static size_t resident(const part_t *part)
+/* Bytes of parts in memory. */
+static size_t resident(const hash_join_t *hash)
 {
-    bool spilled = part->runs[0]->spill || part->runs[1]->spill;
-    return spilled ? 0 : part->bytes[0] + part->bytes[1];
+    size_t bytes = 0;
+    for (size_t i = 0; i <= hash->part_count; i++) {
+        const part_t *part = i < hash->part_count ? &hash->parts[i] : &hash->part;
+        for (int side = 0; side < GYRE__SIDES; side++)
+            bytes += part->runs[side]->spill ? 0 : part->bytes[side];
+    }
+    return bytes;
+}
+
+/* Bytes of a table of it, beside what is there. */
+static size_t table_bytes(const gyre__run_t *run, size_t bytes)
+{
+    bool loads = run->spill || run->count > 1;
+    return gyre__probe_bytes(loads ? bytes : 0, run->rows);
+}
+
+/* To buckets that stay in memory. */
+static bool can_stay(hash_join_t *hash, size_t held)
+{
+    held += hash->part.bytes[0] + hash->part.bytes[1];
+    if (!gyre__hold(&hash->hold, held + buckets_memory(hash)))
+        return false;
+    return gyre__hold(&hash->hold, held);
 }
 
 static gyre_status_t begin_part(hash_join_t *hash)
 {
-    const part_t *part = &hash->part;
+    part_t *part = &hash->part;
     int build = smaller(part);
-    size_t held = resident(part), loaded = held ? 0 : part->bytes[build];
-    size_t limit = gyre__probe_bytes(loaded, part->runs[build]->rows);
-    if (gyre__hold(&hash->hold, held + limit))
+    size_t held = resident(hash), limit = table_bytes(part->runs[build], part->bytes[build]);
+    bool fits = gyre__hold(&hash->hold, held + limit), deals = part->level < GYRE__BUCKET_LEVELS;
+    part->stays = fits && deals && !is_cached(limit) && can_stay(hash, held);
+    if (fits && !part->stays)
         return begin_probe(hash, build, SIZE_MAX);
-    gyre__hold(&hash->hold, held);
-    if (part->level < GYRE__BUCKET_LEVELS)
+    if (!fits)
+        gyre__hold(&hash->hold, held);
+    if (deals)
         return begin_deal(hash, 0);
     held += gyre__probe_bytes_more(&hash->join, build, part->runs[!build]->rows);
     while (!gyre__hold(&hash->hold, held + limit) && limit > gyre__dataflow_conf.page)
@@ -326,8 +378,9 @@ static void empty(hash_join_t *hash)
     for (int side = 0; side < GYRE__SIDES; side++) {
         gyre__buckets_destroy(hash->buckets[side]);
         hash->buckets[side] = NULL;
-        hash->rows[side] = 0;
+        hash->rows[side] = hash->bytes[side] = 0;
     }
+    hash->spilled = false;
     gyre__hold(&hash->hold, 0);
     hash->step = STEP_TAKE;
 }

@@ -108,6 +108,9 @@ launch() {
     coll-errors-none) start 1 ;;
     flow-*-none) start 1 ;;
     flow-death-*) start 6 --keep-going && start 6 --keep-going && start 6 --keep-going ;;
+    flow-join-shm)
+        start 4 && export GYRE_PAGE_SIZE=64k && start 3 && GYRE_MEMORY=6m start 3
+        ;;
     flow-join-tiny) start 4 && GYRE_MEMORY=64k TEST_SPILLS=1 start 3 ;;
     flow-operator-*) start 6 && start 3 ;;
     coll-errors-*) start 6 ;;

@@ -424,6 +424,26 @@ static void by_sort(void)
     join(GYRE_JOIN_SORT);
 }
 
+/* Each of a few keys has many bytes of rows, so buckets are dealt out again. */
+static void wide_rows(void)
+{
+    uint64_t random = check_share(check_seed());
+    for (int i = 0; i < 4; i++) {
+        plan_t p;
+        draw(&p, &random, GYRE_JOIN_HASH);
+        shape.skew = 0;
+        shape.keys = 4;
+        shape.pad = PAD_LONG;
+        shape.left_empty = shape.right_empty = false;
+        p.opts.targets = 1;
+        p.opts.sources = p.opts.right_sources = 4;
+        p.opts.join = (gyre_join_t)i;
+        p.batches = 5;
+        p.rows_max = 20;
+        flow_runs(&p, &random, join_once);
+    }
+}
+
 /* Most rows have one key, on both sides, so no dealing out makes them fewer. */
 static void one_key(void)
 {
@@ -542,8 +562,8 @@ static void wrong(void)
 int main(int argc, char **argv)
 {
     static const check_case_t cases[] = {
-        {"by hash", by_hash}, {"by sort", by_sort}, {"one key", one_key},
-        {"columns", columns}, {"wrong", wrong},
+        {"by hash", by_hash}, {"by sort", by_sort}, {"wide rows", wide_rows},
+        {"one key", one_key}, {"columns", columns}, {"wrong", wrong},
     };
     CHECK_OK(gyre_schema_create(left_fields, LEFT_COLUMNS, &schemas[0]));
     CHECK_OK(gyre_schema_create(right_fields, RIGHT_COLUMNS, &schemas[1]));
