@@ -54,8 +54,8 @@ static gyre_status_t place_tasks(gyre_operator_t *op)
 {
     const gyre_operator_opts_t *opts = &op->opts;
     op->source_total = opts->sources + opts->right_sources;
-    op->source_ranks = malloc((size_t)op->source_total * sizeof(*op->source_ranks));
-    op->target_ranks = malloc((size_t)opts->targets * sizeof(*op->target_ranks));
+    op->source_ranks = calloc((size_t)op->source_total + 1, sizeof(*op->source_ranks));
+    op->target_ranks = calloc((size_t)opts->targets + 1, sizeof(*op->target_ranks));
     if (!op->source_ranks || !op->target_ranks)
         return no_memory(op);
     place(opts->source_ranks, opts->sources, op->size, op->source_ranks);
@@ -261,6 +261,8 @@ static gyre_status_t push(gyre_operator_t *op, gyre__source_t *source)
 {
     gyre__shipment_t *shipment = &source->shipment;
     gyre__side_t *side = source->side;
+    if (op->opts.targets == 0)
+        return GYRE_OK; /* there never is */
     switch (op->opts.kind) {
     case GYRE_PARTITION:
     case GYRE_SORT:
@@ -300,8 +302,10 @@ gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_bat
     status = push(op, source); /* of what there is */
     if (status != GYRE_OK)
         return fail(op, status);
-    source->shipment = (gyre__shipment_t){gyre_batch_retain(batch), 0};
     op->counts.rows_inserted += batch->length;
+    if (op->opts.targets == 0)
+        return GYRE_OK;
+    source->shipment = (gyre__shipment_t){gyre_batch_retain(batch), 0};
     if (!op->combiner)
         source->side->row_bytes = gyre_batch_bytes(batch) / batch->length + 1;
     status = push(op, source);

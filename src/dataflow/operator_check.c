@@ -24,11 +24,13 @@ static bool has_one_target(const gyre_operator_opts_t *opts)
 
 static gyre_status_t check_tasks(const gyre_operator_opts_t *opts, int size)
 {
-    if (opts->sources < 0 || opts->targets < 0)
-        return gyre__error(GYRE_ERR_RANGE, "%d sources and %d targets, expected 0 or more",
+    if (opts->sources < GYRE_TASKS_NONE || opts->targets < GYRE_TASKS_NONE)
+        return gyre__error(GYRE_ERR_RANGE,
+                           "%d sources and %d targets, expected GYRE_TASKS_NONE, 0 or more",
                            opts->sources, opts->targets);
-    if (opts->right_sources < 0)
-        return gyre__error(GYRE_ERR_RANGE, "%d sources on the right, expected 0 or more",
+    if (opts->right_sources < GYRE_TASKS_NONE)
+        return gyre__error(GYRE_ERR_RANGE,
+                           "%d sources on the right, expected GYRE_TASKS_NONE, 0 or more",
                            opts->right_sources);
     if ((opts->source_ranks && !opts->sources) || (opts->target_ranks && !opts->targets) ||
         (opts->right_ranks && !opts->right_sources))
@@ -184,13 +186,16 @@ gyre_status_t gyre__operator_check(const gyre_operator_opts_t *opts, int size)
     return status == GYRE_OK ? check_right(opts) : status;
 }
 
+static void complete_tasks(int *tasks, int unless_given)
+{
+    *tasks = *tasks == GYRE_TASKS_NONE ? 0 : *tasks ? *tasks : unless_given;
+}
+
 void gyre__operator_complete(gyre_operator_opts_t *opts, int size)
 {
-    opts->sources = opts->sources ? opts->sources : size;
-    if (opts->kind == GYRE_JOIN && !opts->right_sources)
-        opts->right_sources = size;
-    if (!opts->targets)
-        opts->targets = has_one_target(opts) ? 1 : size;
+    complete_tasks(&opts->sources, size);
+    complete_tasks(&opts->right_sources, opts->kind == GYRE_JOIN ? size : 0);
+    complete_tasks(&opts->targets, has_one_target(opts) ? 1 : size);
     if (opts->kind == GYRE_SORT)
         opts->partitioner = GYRE_PARTITIONER_RANGE;
     else if (partitioners(opts) && !opts->partitioner)

@@ -27,7 +27,7 @@ static bool is_direct(const gyre_operator_t *op, int target)
 static gyre_status_t open_outlets(gyre_operator_t *op, gyre__side_t *side)
 {
     gyre_status_t status = GYRE_OK;
-    side->outlets = calloc((size_t)op->opts.targets, sizeof(*side->outlets));
+    side->outlets = calloc((size_t)op->opts.targets + 1, sizeof(*side->outlets));
     if (!side->outlets)
         return no_memory(op);
     for (int i = 0; i < op->opts.targets && status == GYRE_OK; i++) {

@@ -79,7 +79,7 @@ gyre_status_t gyre__range_open(gyre_operator_t *op)
     range->held = malloc(((size_t)op->source_count + 1) * sizeof(*range->held));
     range->workers = malloc((size_t)op->size * sizeof(*range->workers));
     range->samples = calloc((size_t)op->size * RUNS, sizeof(*range->samples));
-    range->words = malloc((size_t)op->opts.targets * sizeof(*range->words));
+    range->words = calloc((size_t)op->opts.targets + 1, sizeof(*range->words));
     if (range->held)
         for (int i = 0; i < op->source_count; i++)
             gyre__list_init(&range->held[i]);

@@ -91,7 +91,7 @@ gyre_status_t gyre__total_create(gyre_operator_t *op, gyre__keep_t **keep)
     total->keep = (gyre__keep_t){.kind = &kind, .op = op};
     gyre_status_t status = gyre_group_create(opts->schema, NULL, 0, opts->aggregates,
                                              opts->aggregate_count, &total->table);
-    total->parts = calloc((size_t)op->source_total, sizeof(*total->parts));
+    total->parts = calloc((size_t)op->source_total + 1, sizeof(*total->parts));
     if (status == GYRE_OK && !total->parts)
         status = gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d sources", op->source_total);
     if (status == GYRE_OK)

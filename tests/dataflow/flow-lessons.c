@@ -123,6 +123,27 @@ static void empty(gyre_operator_opts_t opts, log_t *log)
         CHECK_EQ(log->per_target[target], target % check_size == check_rank);
 }
 
+/* Targets that nothing can come for are told at once; rows that are for nobody are forgotten. */
+static void no_tasks(gyre_operator_opts_t opts, log_t *log)
+{
+    gyre_operator_t *op;
+    opts.sources = GYRE_TASKS_NONE;
+    opts.right_sources = opts.kind == GYRE_JOIN ? GYRE_TASKS_NONE : 0;
+    opts.targets = opts.kind == GYRE_PIPE ? GYRE_TASKS_NONE : 0;
+    *log = (log_t){0};
+    CHECK_OK(gyre_operator_create(check_world, &opts, &op));
+    CHECK_OK(gyre_operator_wait(op));
+    gyre_operator_destroy(op);
+    bool one = opts.kind == GYRE_GATHER && !opts.key_count;
+    CHECK_EQ(check_sum(log->ends), opts.kind == GYRE_PIPE ? 0 : one ? 1 : check_size);
+    if (opts.kind == GYRE_PIPE)
+        return;
+    opts.sources = opts.right_sources = 0;
+    opts.targets = GYRE_TASKS_NONE;
+    CHECK_EQ(run(&opts, threes, 100).bytes_sent, 0);
+    CHECK_EQ(log->batches, 0);
+}
+
 static void empty_targets(void)
 {
     for (int kind = 0; kind < GYRE_OPERATOR_KINDS; kind++)
@@ -149,6 +170,7 @@ static void empty_targets(void)
             }
             opts.bulk = variant;
             empty(opts, &log);
+            no_tasks(opts, &log);
         }
 }
 

@@ -66,7 +66,7 @@ static void expect_batch(const plan_t *p, int source, int64_t first, size_t coun
 {
     int targets = p->opts.targets;
     uint64_t *hash = NULL;
-    if (count == 0)
+    if (count == 0 || targets == 0)
         return;
     if (p->opts.partitioner == GYRE_PARTITIONER_HASH) {
         const gyre_batch_t *batch = flow_batch(p, source, first, count);
@@ -94,7 +94,7 @@ static void expect_all(const plan_t *p)
     memset(expected, 0, sizeof(expected));
     for (int source = 0; source < p->opts.sources; source++) {
         int64_t row = 0;
-        size_t start = (size_t)(source % p->opts.targets);
+        size_t start = p->opts.targets ? (size_t)(source % p->opts.targets) : 0;
         for (uint64_t b = 0; b < p->batches; b++) {
             uint64_t id;
             size_t count = b < flow_batches(p, source) ? flow_batch_rows(p, source, b) : 0;
@@ -278,7 +278,7 @@ static void add_wrong_tasks(void)
     gyre_operator_opts_t *opts = add_wrong(GYRE_PARTITION, GYRE_ERR_RANK);
     opts->source_ranks = &no_rank;
     opts->sources = 1;
-    add_wrong(GYRE_PARTITION, GYRE_ERR_RANGE)->targets = -1;
+    add_wrong(GYRE_PARTITION, GYRE_ERR_RANGE)->targets = GYRE_TASKS_NONE - 1;
     opts = add_wrong(GYRE_PIPE, GYRE_ERR_ARG);
     opts->sources = 2;
     opts->targets = 3;

@@ -42,10 +42,10 @@ void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind)
         p->barriers = 0;
     *o = (gyre_operator_opts_t){
         .size = sizeof(*o), .kind = kind, .schema = flow_schema, .barrier = flow_barrier};
-    o->sources = 1 + (int)check_below(random, TASKS_MAX);
-    o->targets = kind == GYRE_PIPE     ? o->sources
-                 : kind == GYRE_GATHER ? 1
-                                       : 1 + (int)check_below(random, TASKS_MAX);
+    o->sources = (int)check_below(random, TASKS_MAX + 1);
+    o->targets = kind == GYRE_PIPE ? o->sources : (int)check_below(random, TASKS_MAX + 1);
+    if (kind == GYRE_GATHER)
+        o->targets = o->targets > 0;
     for (int i = 0; i < TASKS_MAX; i++) {
         p->source_ranks[i] = (int)check_below(random, (uint64_t)check_size);
         p->target_ranks[i] = (int)check_below(random, (uint64_t)check_size);
@@ -245,24 +245,38 @@ void flow_drive(gyre_operator_t *op, const plan_t *p)
 {
     progress_t at[2 * TASKS_MAX] = {0};
     gyre_status_t status = GYRE_IN_PROGRESS;
+    int sources = p->opts.sources + p->opts.right_sources;
     driven = p;
     memset(flow_told, 0, sizeof(flow_told));
     while (status == GYRE_IN_PROGRESS) {
         bool moved = false;
-        for (int source = 0; source < p->opts.sources + p->opts.right_sources; source++)
+        for (int source = 0; source < sources; source++)
             if (rank_of(p, source) == check_rank)
                 moved |= advance(op, p, source, &at[source]);
         status = moved ? gyre_operator_progress(op) : gyre_operator_step(op);
     }
     CHECK_OK(status);
+    uint64_t barriers = sources > 0 ? p->barriers : 0;
     for (int target = 0; target < p->opts.targets; target++)
-        CHECK_EQ(flow_told[target], p->target_ranks[target] == check_rank ? p->barriers : 0);
+        CHECK_EQ(flow_told[target], p->target_ranks[target] == check_rank ? barriers : 0);
+}
+
+/* In a plan 0 tasks are none. */
+static gyre_operator_opts_t make_opts(const plan_t *p)
+{
+    gyre_operator_opts_t opts = p->opts;
+    opts.sources = opts.sources ? opts.sources : GYRE_TASKS_NONE;
+    opts.targets = opts.targets ? opts.targets : GYRE_TASKS_NONE;
+    if (opts.kind == GYRE_JOIN && !opts.right_sources)
+        opts.right_sources = GYRE_TASKS_NONE;
+    return opts;
 }
 
 void flow_runs(plan_t *p, uint64_t *random, void (*once)(gyre_operator_t *, const plan_t *))
 {
+    gyre_operator_opts_t opts = make_opts(p);
     gyre_operator_t *op;
-    CHECK_OK(gyre_operator_create(check_world, &p->opts, &op));
+    CHECK_OK(gyre_operator_create(check_world, &opts, &op));
     once(op, p);
     while (check_below(random, 2)) {
         CHECK_OK(gyre_operator_reset(op));

@@ -111,7 +111,7 @@ static void reduce_once(gyre_operator_t *op, const plan_t *p)
     flow_drive(op, p);
     for (int target = 0; target < p->opts.targets; target++)
         CHECK_EQ(ends[target], p->target_ranks[target] == check_rank);
-    CHECK_EQ(check_sum(groups_received), count_groups(p));
+    CHECK_EQ(check_sum(groups_received), p->opts.targets ? count_groups(p) : 0);
 }
 
 void flow_reduce(void)

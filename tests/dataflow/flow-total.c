@@ -79,7 +79,7 @@ static void run_kind(gyre_operator_kind_t kind)
         plan_t p;
         flow_draw(&p, &random, kind);
         if (kind == GYRE_REDUCE)
-            p.opts.targets = 1;
+            p.opts.targets = p.opts.targets > 0;
         p.opts.aggregates = flow_aggregates;
         p.opts.aggregate_count = FLOW_AGGREGATES;
         p.opts.receive = receive;

@@ -98,6 +98,9 @@ typedef gyre_status_t (*gyre_receive_fn)(void *arg, int target, int source,
  * inserted after it. Once per barrier and target. */
 typedef gyre_status_t (*gyre_barrier_fn)(void *arg, int target, uint64_t id);
 
+/* For a number of tasks, where 0 is one on each worker. */
+enum { GYRE_TASKS_NONE = -1 };
+
 /* Zero is the default for every field but size, schema and receive. All members of the communicator
  * give the same, but for functions and arg. */
 typedef struct gyre_operator_opts {
@@ -106,7 +109,8 @@ typedef struct gyre_operator_opts {
     const gyre_schema_t
         *schema; /* of what sources insert, and targets receive; see gyre_operator_schema */
     int sources, targets;    /* tasks; 0: one on each worker (gather and reduce without keys: one
-                              * target, on rank 0) */
+                              * target, on rank 0); GYRE_TASKS_NONE: without sources targets are
+                              * told of the end, without targets rows are accepted and forgotten */
     const int *source_ranks; /* where they are; NULL: task i on rank i modulo size */
     const int *target_ranks;
     int stream; /* nonzero: what was inserted leaves with the next progress, however little, and a
