@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libgyre_base.la
 libgyre_base_la_SOURCES = \
 	%D%/buf.c %D%/buf.h \
+	%D%/bytes.c %D%/bytes.h \
 	%D%/clock.h \
 	%D%/clones.h \
 	%D%/conf.c %D%/conf.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tree of the machine, for people: one line per object, memory nodes before what they are
  * attached to is divided further, the processors of a core on the core's line. */
+#include "base/bytes.h"
 #include "comm/topo/topo.h"
 
 #include <inttypes.h>
@@ -10,12 +11,7 @@ static void print_bytes(uint64_t bytes, FILE *out)
 {
     if (bytes == 0) /* unknown */
         return;
-    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double shown = (double)bytes;
-    unsigned unit = 0;
-    for (; shown >= 1024 && unit < 6; unit++)
-        shown /= 1024;
-    fprintf(out, ", %.*f %s", unit > 0 && shown < 10, shown, units[unit]);
+    fprintf(out, ", %s", gyre__bytes(bytes).text);
 }
 
 static void print_processors(hwloc_obj_t object, FILE *out)
