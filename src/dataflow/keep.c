@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataflow/keep.h"
 
-#include "base/error.h"
 #include "dataflow/conf.h"
+#include "dataflow/disks.h"
 #include "dataflow/memory.h"
 #include "dataflow/operator.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 enum { FRAME_MIN = 64 << 10, FRAME_MAX = 1 << 20, FAN_IN_MIN = 4, FAN_IN_MAX = 256 };
 
@@ -69,30 +66,15 @@ size_t gyre__keep_fan_in(const gyre__keep_t *keep)
     return runs < FAN_IN_MIN ? FAN_IN_MIN : runs > FAN_IN_MAX ? FAN_IN_MAX : runs;
 }
 
-/* Of GYRE_SPILL_DIRS, the text between colons; not more of them than room. */
-static size_t split_dirs(char *text, const char **dirs, size_t room)
-{
-    size_t count = 0;
-    for (char *rest = text, *dir; (dir = strsep(&rest, ":")) && count < room;)
-        if (*dir)
-            dirs[count++] = dir;
-    return count;
-}
-
 static gyre_status_t open_spill(gyre_operator_t *op)
 {
-    enum { DIRS_MAX = 256 };
-    const char *dirs[DIRS_MAX] = {getenv("TMPDIR")};
+    gyre__disks_t disks;
     gyre__spill_opts_t opts = {.squeeze = (gyre__squeeze_t)gyre__dataflow_conf.spill_codec,
                                .frame = frame_bytes()};
-    char *text = strdup(gyre__dataflow_conf.spill_dirs);
-    if (!text)
-        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the names of directories");
-    size_t count = split_dirs(text, dirs, DIRS_MAX);
-    if (count == 0)
-        dirs[count++] = dirs[0] && *dirs[0] ? dirs[0] : "/tmp";
-    gyre_status_t status = gyre__spill_create(dirs, count, &opts, &op->spill);
-    free(text);
+    gyre_status_t status = gyre__disks_init(&disks);
+    if (status == GYRE_OK)
+        status = gyre__spill_create(disks.dirs, disks.count, &opts, &op->spill);
+    gyre__disks_cleanup(&disks);
     return status;
 }
 

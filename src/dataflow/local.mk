@@ -12,6 +12,8 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/conf.h \
 	%D%/deal.c \
 	%D%/deal.h \
+	%D%/disks.c \
+	%D%/disks.h \
 	%D%/groups.c \
 	%D%/join.c \
 	%D%/join.h \
