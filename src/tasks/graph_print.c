@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Graphs for people, and for dot(1), where the text of an edge is its label. */
+#include "base/bytes.h"
 #include "tasks/graph.h"
-
-#include <inttypes.h>
 
 static void print_char(char c, FILE *stream)
 {
@@ -52,9 +51,9 @@ static void print_needs(const gyre_task_opts_t *opts, FILE *stream)
     if (opts->cpus > 0)
         fprintf(stream, ", %g processors", opts->cpus);
     if (opts->memory)
-        fprintf(stream, ", %" PRIu64 " bytes of memory", opts->memory);
+        fprintf(stream, ", %s of memory", gyre__bytes(opts->memory).text);
     if (opts->disk)
-        fprintf(stream, ", %" PRIu64 " bytes of disk", opts->disk);
+        fprintf(stream, ", %s of disk", gyre__bytes(opts->disk).text);
 }
 
 static void print_task(const gyre__node_t *node, FILE *stream)

@@ -11,4 +11,16 @@ libgyre_tasks_la_SOURCES = \
 	%D%/graph_copy.h \
 	%D%/graph_print.c \
 	%D%/links.c \
-	%D%/links.h
+	%D%/links.h \
+	%D%/placement/bundle.c \
+	%D%/placement/first_fit.c \
+	%D%/placement/linked.c \
+	%D%/placement/locality.c \
+	%D%/placement/placement.c \
+	%D%/placement/placement.h \
+	%D%/placement/round_robin.c \
+	%D%/placement/user.c \
+	%D%/plan.c \
+	%D%/plan.h \
+	%D%/plan_for.c \
+	%D%/plan_print.c
