@@ -110,31 +110,29 @@ static bool same_bytes(const char *left, const char *right, size_t length)
     return true;
 }
 
-static void differ_in_bytes(const gyre_column_t *left, const uint32_t *numbers,
-                            const gyre_column_t *right, size_t first, size_t count, uint8_t *known)
+static bool alike_bytes(const gyre_column_t *left, size_t l, const gyre_column_t *right, size_t r)
 {
-    for (size_t i = 0; i < count; i++) {
-        size_t length, right_length;
-        if (known[i] != GYRE__KEYS_UNKNOWN)
-            continue;
-        const char *bytes = gyre_column_bytes(left, numbers[i], &length);
-        const char *right_bytes = gyre_column_bytes(right, first + i, &right_length);
-        if (length != right_length || !same_bytes(bytes, right_bytes, length))
-            known[i] = GYRE__KEYS_DIFFER;
-    }
+    size_t length, right_length;
+    const char *bytes = gyre_column_bytes(left, l, &length);
+    const char *right_bytes = gyre_column_bytes(right, r, &right_length);
+    return length == right_length && same_bytes(bytes, right_bytes, length);
 }
 
-void gyre__keys_differ(const gyre_column_t *left, const uint32_t *numbers,
-                       const gyre_column_t *right, size_t first, size_t count, uint8_t *known)
+size_t gyre__keys_keep(const gyre_column_t *left, uint32_t *numbers, const gyre_column_t *right,
+                       size_t first, uint32_t *rows, size_t count)
 {
-    bool bytes = gyre__layout(left->field->kind) == GYRE__BYTES;
-    if (bytes && !left->validity && !right->validity) {
-        differ_in_bytes(left, numbers, right, first, count, known);
-        return;
+    bool bytes =
+        gyre__layout(left->field->kind) == GYRE__BYTES && !left->validity && !right->validity;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t row = rows[i];
+        if (bytes ? alike_bytes(left, numbers[row], right, first + row)
+                  : gyre__keys_alike(left, numbers[row], right, first + row))
+            rows[kept++] = row;
+        else
+            numbers[row] = GYRE__KEYS_NONE;
     }
-    for (size_t i = 0; i < count; i++)
-        if (known[i] == GYRE__KEYS_UNKNOWN && !gyre__keys_alike(left, numbers[i], right, first + i))
-            known[i] = GYRE__KEYS_DIFFER;
+    return kept;
 }
 
 bool gyre_column_equal(const gyre_column_t *left, const gyre_column_t *right)

@@ -103,9 +103,10 @@ static size_t find_at_once(const gyre_group_t *group, block_t *block)
         uint32_t row = block->left[i];
         size_t first = gyre__index_slot(&index, block->hashes[row]);
         const gyre__slot_t slot = index.slots[gyre__index_next(&index, first, first)];
-        block->groups[row] = slot.number - 1;
+        bool found = (slot.hash == block->hashes[row]) & (slot.number != 0);
+        block->groups[row] = found ? slot.number - 1 : GYRE__KEYS_NONE;
         block->left[left] = row;
-        left += (slot.hash != block->hashes[row]) | (slot.number == 0);
+        left += !found;
     }
     return left;
 }
@@ -114,21 +115,23 @@ static size_t find_at_once(const gyre_group_t *group, block_t *block)
 static size_t check_keys(const gyre_group_t *group, block_t *block, size_t left)
 {
     const gyre__keys_t *keys = &group->keys;
-    uint8_t known[GYRE__GROUP_BLOCK];
-    size_t count = 0;
-    gyre__keys_trust(keys, block->keys, block->first, block->count, known);
-    for (size_t i = 0; i < left; i++)
-        known[block->left[i]] = GYRE__KEYS_DIFFER;
+    uint32_t rows[GYRE__GROUP_BLOCK];
+    size_t count =
+        gyre__keys_doubt(keys, block->keys, block->first, block->groups, block->count, rows);
+    size_t kept = count;
     if (group->count > GROUPS_CACHED)
-        gyre__keys_fetch(keys, block->groups, known, block->count);
+        gyre__keys_fetch(keys, block->groups, rows, count);
     for (size_t i = 0; i < keys->count; i++)
-        gyre__keys_differ(keys->columns[i], block->groups, block->keys[i], block->first,
-                          block->count, known);
+        kept = gyre__keys_keep(keys->columns[i], block->groups, block->keys[i], block->first, rows,
+                               kept);
+    if (kept == count)
+        return left;
+    left = 0;
     for (size_t i = 0; i < block->count; i++) {
-        block->left[count] = (uint32_t)i;
-        count += known[i] == GYRE__KEYS_DIFFER;
+        block->left[left] = (uint32_t)i;
+        left += block->groups[i] == GYRE__KEYS_NONE;
     }
-    return count;
+    return left;
 }
 
 /* A group of this block is known by its first row only. */

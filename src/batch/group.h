@@ -74,12 +74,11 @@ gyre_status_t gyre__keys_add(gyre__keys_t *keys, const gyre_column_t *const *col
                              const uint32_t *rows, size_t count);
 /* Whether hashes that are equal say that keys are. */
 bool gyre__keys_exact(const gyre__keys_t *keys, const gyre_column_t *const *columns);
-/* What is known of rows and groups of equal hashes, before any key has been looked at: that they
- * are alike, or nothing. */
-void gyre__keys_trust(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
-                      size_t count, uint8_t *known);
-/* Brings keys of groups of which nothing is known into the cache. */
-void gyre__keys_fetch(const gyre__keys_t *keys, const uint32_t *groups, const uint8_t *known,
+/* Rows whose groups, found by equal hashes, may have other keys. */
+size_t gyre__keys_doubt(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
+                        const uint32_t *groups, size_t count, uint32_t *rows);
+/* Brings the keys of those rows' groups into the cache. */
+void gyre__keys_fetch(const gyre__keys_t *keys, const uint32_t *groups, const uint32_t *rows,
                       size_t count);
 bool gyre__keys_equal(const gyre_column_t *const *left, size_t l, const gyre_column_t *const *right,
                       size_t r, size_t count);

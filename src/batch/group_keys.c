@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of groups: a builder of batches, and views of it as columns, so that its rows are compared
  * and copied as those of any column. */
-#include "base/clones.h"
 #include "base/error.h"
 #include "batch/builder.h"
 #include "batch/equal.h"
@@ -121,42 +120,43 @@ bool gyre__keys_exact(const gyre__keys_t *keys, const gyre_column_t *const *colu
     return keys->word && !keys->nulls && !columns[0]->validity;
 }
 
-GYRE__OPTIMIZE static void trust_short(const int32_t *restrict offsets, size_t count,
-                                       uint8_t *restrict known)
+/* One key of strings may be told by its length. */
+static const int32_t *offsets_of(const gyre__keys_t *keys, const gyre_column_t *const *columns)
 {
-    for (size_t i = 0; i < count; i++)
-        known[i] =
-            offsets[i + 1] - offsets[i] <= GYRE__HASH_SHORT ? GYRE__KEYS_ALIKE : GYRE__KEYS_UNKNOWN;
+    bool bytes = keys->count == 1 && gyre__layout(columns[0]->field->kind) == GYRE__BYTES;
+    return bytes ? columns[0]->offsets : NULL;
 }
 
-void gyre__keys_trust(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
-                      size_t count, uint8_t *known)
+size_t gyre__keys_doubt(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
+                        const uint32_t *groups, size_t count, uint32_t *rows)
 {
-    if (keys->count == 1 && gyre__layout(columns[0]->field->kind) == GYRE__BYTES)
-        trust_short(columns[0]->offsets + first, count, known);
-    else
-        memset(known, GYRE__KEYS_UNKNOWN, count);
+    const int32_t *offsets = offsets_of(keys, columns);
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool told = offsets && offsets[first + i + 1] - offsets[first + i] <= GYRE__HASH_SHORT;
+        rows[found] = (uint32_t)i;
+        found += (groups[i] != GYRE__KEYS_NONE) & !told;
+    }
+    return found;
 }
 
-static void fetch_column(const gyre_column_t *column, const uint32_t *groups, const uint8_t *known,
+static void fetch_column(const gyre_column_t *column, const uint32_t *groups, const uint32_t *rows,
                          size_t count)
 {
     size_t width = gyre_field_width(column->field);
     const char *values = column->values;
     for (size_t i = 0; column->offsets && i < count; i++)
-        if (known[i] == GYRE__KEYS_UNKNOWN)
-            __builtin_prefetch(&column->offsets[groups[i]]);
+        __builtin_prefetch(&column->offsets[groups[rows[i]]]);
     for (size_t i = 0; values && i < count; i++)
-        if (known[i] == GYRE__KEYS_UNKNOWN)
-            __builtin_prefetch(column->offsets ? values + column->offsets[groups[i]]
-                                               : values + groups[i] * width);
+        __builtin_prefetch(column->offsets ? values + column->offsets[groups[rows[i]]]
+                                           : values + groups[rows[i]] * width);
 }
 
-void gyre__keys_fetch(const gyre__keys_t *keys, const uint32_t *groups, const uint8_t *known,
+void gyre__keys_fetch(const gyre__keys_t *keys, const uint32_t *groups, const uint32_t *rows,
                       size_t count)
 {
     for (size_t i = 0; i < keys->count; i++)
-        fetch_column(keys->columns[i], groups, known, count);
+        fetch_column(keys->columns[i], groups, rows, count);
 }
 
 bool gyre__keys_equal(const gyre_column_t *const *left, size_t l, const gyre_column_t *const *right,

@@ -105,27 +105,38 @@ static void words_of_bits(const gyre_column_t *column, size_t first, size_t coun
         words[i] = gyre_column_bool(column, first + i);
 }
 
-/* A short string with its length, of which no two have one word; size bytes may be read. */
-static uint64_t word_of_short(const char *bytes, size_t at, size_t length, size_t size)
+/* A short string with its length, of which no two have one word. */
+static uint64_t word_of_short(uint64_t bytes, size_t length)
 {
-    uint64_t word = 0;
-    if (at + sizeof(word) <= size)
-        memcpy(&word, bytes + at, sizeof(word));
-    else if (length > 0)
-        memcpy(&word, bytes + at, length);
-    return (word & ((UINT64_C(1) << 8 * length) - 1)) | (uint64_t)length << 8 * GYRE__HASH_SHORT;
+    unsigned bits = 8 * (length & GYRE__HASH_SHORT);
+    return (bytes & ((UINT64_C(1) << bits) - 1)) | (uint64_t)length << 8 * GYRE__HASH_SHORT;
 }
 
+/* Which strings are long cannot be foreseen: all become words as short ones do, without a branch,
+ * where a word may be read, and those that are long once more. */
 static void words_of_bytes(const gyre_column_t *column, size_t first, size_t count, uint64_t *words)
 {
     const uint64_t is_long = UINT64_C(1) << 63;
     const int32_t *offsets = column->offsets + first;
     const char *values = column->values;
-    size_t size = gyre_buffer_size(gyre__column(column)->values);
+    size_t size = gyre_buffer_size(gyre__column(column)->values), whole = count, found = 0;
+    uint32_t longer[BLOCK];
+    while (whole > 0 && (size_t)offsets[whole - 1] + sizeof(*words) > size)
+        whole--;
     for (size_t i = 0; i < count; i++) {
-        size_t at = (size_t)offsets[i], length = (size_t)offsets[i + 1] - at;
-        words[i] = length <= GYRE__HASH_SHORT ? word_of_short(values, at, length, size)
-                                              : XXH3_64bits(values + at, length) | is_long;
+        size_t length = (size_t)(offsets[i + 1] - offsets[i]);
+        uint64_t bytes = 0;
+        if (i < whole)
+            memcpy(&bytes, values + offsets[i], sizeof(bytes));
+        else if (length > 0)
+            memcpy(&bytes, values + offsets[i], length & GYRE__HASH_SHORT);
+        words[i] = word_of_short(bytes, length);
+        longer[found] = (uint32_t)i;
+        found += length > GYRE__HASH_SHORT;
+    }
+    for (size_t i = 0; i < found; i++) {
+        const int32_t *at = &offsets[longer[i]];
+        words[longer[i]] = XXH3_64bits(values + at[0], (size_t)(at[1] - at[0])) | is_long;
     }
 }
 
