@@ -115,10 +115,11 @@ static const gyre_batch_t *count_words(job_t *job, const gyre_split_t *split)
     static const size_t key = 0;
     const gyre_schema_t *schema;
     const gyre_batch_t *words;
-    gyre_builder_t *received;
+    gyre_builder_t *cut, *received;
     gyre_lines_t *lines;
     gyre_text_t text;
     check(job, gyre_schema_create(&field, 1, &schema));
+    check(job, gyre_builder_create_batch(schema, NULL, &cut));
     check(job, gyre_lines_open(split, 0, &lines));
     gyre_operator_t *op = start(job,
                                 (gyre_operator_opts_t){.kind = GYRE_REDUCE,
@@ -133,11 +134,12 @@ static const gyre_batch_t *count_words(job_t *job, const gyre_split_t *split)
         if (!text.data)
             break;
         while (text.length > 0) {
-            check(job, words_take(schema, &text, &words));
+            check(job, words_take(cut, &text, &words));
             insert(job, op, words);
         }
     }
     gyre_lines_close(lines);
+    gyre_builder_destroy(cut);
     gyre_schema_release(schema);
     return sorted(job, finish(job, op, received), (gyre_sort_key_t){.column = 0});
 }

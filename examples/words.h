@@ -5,11 +5,10 @@
 
 #include <gyre/gyre.h>
 
-/* Takes a piece off the text, and gives its words as a batch of one column of strings, by reference
- * to nothing of the text. A word is a run of ASCII letters, digits and bytes above 127, so that no
- * letter of UTF-8 is cut; capitals become small letters. Words must not go on behind the text. */
-gyre_status_t words_take(const gyre_schema_t *schema, gyre_text_t *text,
-                         const gyre_batch_t **words);
+/* Takes a piece off a text of whole lines, and gives its words as a batch of the builder, whose
+ * only column is of strings. A word is a run of ASCII letters, digits and bytes above 127, so that
+ * no letter of UTF-8 is cut; capitals become small letters. */
+gyre_status_t words_take(gyre_builder_t *builder, gyre_text_t *text, const gyre_batch_t **words);
 
 /* Writes that many bytes of text to a directory, in files of 64 MiB. The workers share the work;
  * the text is the same however many they are. */

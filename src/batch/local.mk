@@ -51,4 +51,5 @@ libgyre_batch_la_SOURCES = \
 	%D%/text_type.c \
 	%D%/text_value.c \
 	%D%/unpack.c \
-	%D%/word.h
+	%D%/word.h \
+	%D%/words.c

@@ -19,7 +19,8 @@ TESTS += %D%/test-batch
 	%D%/test-rows.c \
 	%D%/test-schema.c \
 	%D%/test-sort.c \
-	%D%/test-spill.c
+	%D%/test-spill.c \
+	%D%/test-words.c
 endif
 
 # A library with sanitizers cannot be loaded into an interpreter without.

@@ -218,6 +218,18 @@ GYRE_EXPORT gyre_status_t gyre_builder_append_null(gyre_builder_t *builder, size
 /* A string or binary. GYRE_ERR_RANGE: a column holds at most 2^31 - 1 bytes. */
 GYRE_EXPORT gyre_status_t gyre_builder_append_bytes(gyre_builder_t *builder, const void *bytes,
                                                     size_t length);
+
+/* Bytes from first to last belong to words: first becomes as, the next one the byte after it. */
+typedef struct gyre_letters {
+    uint8_t first, last, as;
+} gyre_letters_t;
+
+/* Each word of a text as a string or binary: runs of bytes that are letters, longest ones. Of
+ * letters that are given twice the last hold. */
+GYRE_EXPORT gyre_status_t gyre_builder_append_words(gyre_builder_t *builder, const char *text,
+                                                    size_t length, const gyre_letters_t *letters,
+                                                    size_t count);
+
 /* Rows of a column of the same type. */
 GYRE_EXPORT gyre_status_t gyre_builder_append_column(gyre_builder_t *builder,
                                                      const gyre_column_t *column, size_t first,
