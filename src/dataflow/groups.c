@@ -192,7 +192,7 @@ static void destroy(gyre__keep_t *keep)
 
 gyre_status_t gyre__groups_create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    static const gyre__keep_kind_t kind = {take, next, clear, destroy};
+    static const gyre__keep_kind_t kind = {take, next, clear, destroy, NULL};
     groups_t *groups = calloc(1, sizeof(*groups));
     if (!groups)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the groups of a target");

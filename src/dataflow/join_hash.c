@@ -406,7 +406,7 @@ static void destroy(gyre__keep_t *keep)
 
 gyre_status_t gyre__join_hash_create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    static const gyre__keep_kind_t kind = {take, gyre__join_next, clear, destroy};
+    static const gyre__keep_kind_t kind = {take, gyre__join_next, clear, destroy, NULL};
     hash_join_t *hash = calloc(1, sizeof(*hash));
     if (!hash)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a join");

@@ -73,6 +73,13 @@ static gyre_status_t take(gyre__keep_t *keep, int side, int source, const gyre_b
     return status;
 }
 
+static gyre_status_t lull(gyre__keep_t *keep)
+{
+    sort_join_t *sort = (sort_join_t *)keep;
+    gyre_status_t status = gyre__sorter_lull(sort->cursors[LEFT].sorter);
+    return status == GYRE_OK ? gyre__sorter_lull(sort->cursors[RIGHT].sorter) : status;
+}
+
 /* --- Cursors --- */
 
 static void drop_batch(cursor_t *cursor)
@@ -402,7 +409,7 @@ static gyre_status_t open_side(sort_join_t *sort, int side)
 
 gyre_status_t gyre__join_sort_create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    static const gyre__keep_kind_t kind = {take, gyre__join_next, clear, destroy};
+    static const gyre__keep_kind_t kind = {take, gyre__join_next, clear, destroy, lull};
     sort_join_t *sort = calloc(1, sizeof(*sort));
     if (!sort)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a join");

@@ -21,6 +21,8 @@ typedef struct gyre__keep_kind {
     /* Empties it, for the next round or run. */
     gyre_status_t (*clear)(gyre__keep_t *keep);
     void (*destroy)(gyre__keep_t *keep);
+    /* NULL, or: nothing comes just now, so it may do what it would have to do soon. */
+    gyre_status_t (*lull)(gyre__keep_t *keep);
 } gyre__keep_kind_t;
 
 /* What all keeps begin with. */

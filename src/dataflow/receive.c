@@ -313,11 +313,23 @@ static gyre_status_t pass(gyre_operator_t *op)
     return go_on(op);
 }
 
+static gyre_status_t lull(gyre_operator_t *op)
+{
+    gyre_status_t status = GYRE_OK;
+    for (int i = 0; i < op->target_count && status == GYRE_OK; i++) {
+        gyre__keep_t *keep = op->targets[i].keep;
+        status = keep && keep->kind->lull ? keep->kind->lull(keep) : GYRE_OK;
+    }
+    return status;
+}
+
 gyre_status_t gyre__receive(gyre_operator_t *op)
 {
     gyre_status_t status = hear_all(op);
     while (status == GYRE_OK)
         status = pass(op);
+    if (status == GYRE_IN_PROGRESS && !op->moved)
+        status = lull(op);
     return status < 0 ? status : GYRE_OK;
 }
 

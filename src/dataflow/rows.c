@@ -139,7 +139,7 @@ static void destroy(gyre__keep_t *keep)
 
 gyre_status_t gyre__rows_create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    static const gyre__keep_kind_t kind = {take, next, clear, destroy};
+    static const gyre__keep_kind_t kind = {take, next, clear, destroy, NULL};
     rows_t *rows = calloc(1, sizeof(*rows));
     if (!rows)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the rows of a target");

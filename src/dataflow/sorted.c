@@ -71,6 +71,11 @@ static gyre_status_t next(gyre__keep_t *keep, int *source, const gyre_batch_t **
                                   : gyre__sorter_next(sorted->sorter, batch);
 }
 
+static gyre_status_t lull(gyre__keep_t *keep)
+{
+    return gyre__sorter_lull(((sorted_t *)keep)->sorter);
+}
+
 /* --- Life --- */
 
 static gyre_status_t clear(gyre__keep_t *keep)
@@ -94,7 +99,7 @@ static void destroy(gyre__keep_t *keep)
 
 gyre_status_t gyre__sorted_create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    static const gyre__keep_kind_t kind = {take, next, clear, destroy};
+    static const gyre__keep_kind_t kind = {take, next, clear, destroy, lull};
     sorted_t *sorted = calloc(1, sizeof(*sorted));
     if (!sorted)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for what a target sorts");

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "batch/merge.h"
 #include "dataflow/memory.h"
+#include "dataflow/operator.h"
 
 #include <stdlib.h>
 
@@ -11,7 +12,8 @@ enum {
     ROW_BYTES = 40,    /* beside each row, to sort it */
     PIECE = 256 << 10, /* bytes of rows that are given, or written, at a time, about */
     RUN_MAX = 1 << 30, /* bytes of rows in memory: offsets in columns have 32 bits */
-    PIECE_ROWS_MAX = 1 << 16
+    PIECE_ROWS_MAX = 1 << 16,
+    RUN_PART = 3 /* of a target's memory, worth a run */
 };
 
 struct gyre__sorter {
@@ -154,6 +156,16 @@ static gyre_status_t seal(gyre__sorter_t *sorter)
 gyre_status_t gyre__sorter_spill(gyre__sorter_t *sorter)
 {
     return sorter->rows > 0 ? make_run(sorter, false) : GYRE_OK;
+}
+
+/* Memory of all workers is full at about the same time. Whoever is first goes to the spill, and the
+ * others wait for it; they would go there when it waits for them, so they do it now. But what has
+ * not spilled before may never have to. */
+gyre_status_t gyre__sorter_lull(gyre__sorter_t *sorter)
+{
+    size_t share = gyre__memory_limit() / (size_t)sorter->keep->op->target_count;
+    bool spills = sorter->merge && !sorter->batch && sorter->bytes > share / RUN_PART;
+    return spills ? gyre__sorter_spill(sorter) : GYRE_OK;
 }
 
 size_t gyre__sorter_bytes(const gyre__sorter_t *sorter)

@@ -23,6 +23,8 @@ gyre_status_t gyre__sorter_add(gyre__sorter_t *sorter, const gyre_batch_t *batch
 bool gyre__sorter_room(gyre__sorter_t *sorter, const gyre_batch_t *batch);
 size_t gyre__sorter_bytes(const gyre__sorter_t *sorter);
 gyre_status_t gyre__sorter_spill(gyre__sorter_t *sorter);
+/* Nothing is added just now. */
+gyre_status_t gyre__sorter_lull(gyre__sorter_t *sorter);
 
 /* No more is added: the next rows in order, for the caller to release; NULL: there are no more. */
 gyre_status_t gyre__sorter_next(gyre__sorter_t *sorter, const gyre_batch_t **batch);

@@ -83,7 +83,7 @@ static void destroy(gyre__keep_t *keep)
 
 gyre_status_t gyre__total_create(gyre_operator_t *op, gyre__keep_t **keep)
 {
-    static const gyre__keep_kind_t kind = {take, next, clear, destroy};
+    static const gyre__keep_kind_t kind = {take, next, clear, destroy, NULL};
     const gyre_operator_opts_t *opts = &op->opts;
     total_t *total = calloc(1, sizeof(*total));
     if (!total)
