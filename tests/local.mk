@@ -14,6 +14,7 @@ include %D%/base/local.mk
 include %D%/batch/local.mk
 include %D%/comm/local.mk
 include %D%/dataflow/local.mk
+include %D%/tasks/local.mk
 include %D%/harp/local.mk
 include %D%/io/local.mk
 include %D%/launch/local.mk

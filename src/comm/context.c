@@ -110,7 +110,7 @@ static gyre_status_t init_threads(gyre_context_t *ctx, gyre_thread_t thread)
 {
     pthread_mutexattr_t attributes;
     ctx->thread = thread;
-    ctx->wakeup = -1;
+    ctx->wakeup = ctx->also = -1;
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&ctx->lock, &attributes);

@@ -41,6 +41,7 @@ struct gyre_context {
     bool armed;       /* and sleeps there: gyre__enter must wake it */
     bool busy;        /* inside gyre__progress */
     int wakeup;       /* eventfd for that, -1 without threads */
+    int also;         /* a descriptor of another room's that ends a sleep, -1: none */
     bool crowded;     /* more workers than cores here: spinning steals from a peer */
     unsigned vain;    /* where crowded: polls since something happened */
 

@@ -45,13 +45,15 @@ static bool arm(gyre__net_t *net, struct pollfd *fds, nfds_t *count, int *timeou
 
 static void block(gyre_context_t *ctx)
 {
-    struct pollfd fds[3];
+    struct pollfd fds[4];
     nfds_t count = 0;
     int timeout = SLEEP_MS;
     if (!arm(ctx->net, fds, &count, &timeout) || !arm(ctx->shm, fds, &count, &timeout))
         return;
     if (ctx->wakeup >= 0)
         fds[count++] = (struct pollfd){.fd = ctx->wakeup, .events = POLLIN};
+    if (ctx->also >= 0)
+        fds[count++] = (struct pollfd){.fd = ctx->also, .events = POLLIN};
     if (gyre__progress_pollers(ctx))
         return;
     ctx->armed = true;

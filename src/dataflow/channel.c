@@ -251,10 +251,14 @@ bool gyre__channel_idle_to(const gyre__channel_t *channel, int worker)
     return channel->peers[worker].pending == 0;
 }
 
+bool gyre__channel_has_news(const gyre__channel_t *channel)
+{
+    return channel->events != channel->seen;
+}
+
 static bool has_news(void *arg)
 {
-    const gyre__channel_t *channel = arg;
-    return channel->events != channel->seen;
+    return gyre__channel_has_news(arg);
 }
 
 gyre_status_t gyre__channel_wait(gyre__channel_t *channel)

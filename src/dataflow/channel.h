@@ -81,7 +81,9 @@ void gyre__parcel_release(gyre__parcel_t *parcel);
 bool gyre__channel_idle(const gyre__channel_t *channel);
 bool gyre__channel_idle_to(const gyre__channel_t *channel, int worker);
 
-/* Sleeps until something has happened since the last progress began; call it then. */
+/* Whether something has happened since the last progress began: call it then. */
+bool gyre__channel_has_news(const gyre__channel_t *channel);
+/* Sleeps until there is news. */
 gyre_status_t gyre__channel_wait(gyre__channel_t *channel);
 
 const gyre__channel_counts_t *gyre__channel_counts(const gyre__channel_t *channel);

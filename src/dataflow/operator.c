@@ -235,6 +235,11 @@ static gyre_status_t fail(gyre_operator_t *op, gyre_status_t status)
     return status;
 }
 
+void gyre__operator_fail(gyre_operator_t *op, gyre_status_t status)
+{
+    fail(op, status);
+}
+
 static gyre_status_t failed(const gyre_operator_t *op)
 {
     return op->status == GYRE_OK
@@ -428,6 +433,11 @@ gyre_status_t gyre_operator_progress(gyre_operator_t *op)
     if (status < 0)
         return fail(op, status);
     return is_complete(op) ? GYRE_OK : GYRE_IN_PROGRESS;
+}
+
+bool gyre__operator_has_news(const gyre_operator_t *op)
+{
+    return gyre__channel_has_news(op->channel);
 }
 
 gyre_status_t gyre_operator_step(gyre_operator_t *op)

@@ -126,6 +126,11 @@ static inline bool gyre__partitions(const gyre_operator_t *op)
     return op->sides[0].outlets != NULL;
 }
 
+/* Whether it has heard something since it was last moved on. */
+bool gyre__operator_has_news(const gyre_operator_t *op);
+/* Ends it at all members, with what gyre_last_error says. */
+void gyre__operator_fail(gyre_operator_t *op, gyre_status_t status);
+
 /* ship.c: sends what is left of a shipment. GYRE_OK: all of it; GYRE_IN_PROGRESS: not yet. */
 gyre_status_t gyre__ship(gyre_operator_t *op, gyre__side_t *side, gyre__shipment_t *shipment,
                          const int *ranks, int count, int source, int target);

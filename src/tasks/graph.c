@@ -76,7 +76,7 @@ size_t gyre__graph_find(const gyre_graph_t *graph, const char *name)
     return at;
 }
 
-int gyre__graph_parallelism(const gyre__node_t *node, int workers)
+int gyre__graph_parallelism(const gyre__vertex_t *node, int workers)
 {
     int usual = (int)gyre__tasks_conf.parallelism;
     return node->opts.parallelism ? node->opts.parallelism : usual ? usual : workers;
@@ -150,11 +150,11 @@ gyre_status_t gyre_graph_add(gyre_graph_t *graph, const char *name, const gyre_t
     gyre_status_t status = check_task(graph, name, opts);
     if (status != GYRE_OK)
         return status;
-    gyre__node_t node = {.opts = *opts};
+    gyre__vertex_t node = {.opts = *opts};
     status = gyre__node_own(&node);
     if (status == GYRE_OK)
         status = gyre__text_copy(name, &node.name);
-    gyre__node_t *grown = grow(graph->nodes, graph->node_count, sizeof(*grown));
+    gyre__vertex_t *grown = grow(graph->nodes, graph->node_count, sizeof(*grown));
     if (status == GYRE_OK && !grown)
         status = gyre__error(GYRE_ERR_NO_MEMORY, "no memory for task \"%s\"", name);
     graph->nodes = grown ? grown : graph->nodes;

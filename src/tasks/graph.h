@@ -6,10 +6,10 @@
 
 #include <gyre/graph.h>
 
-typedef struct gyre__node {
+typedef struct gyre__vertex {
     char *name;
     gyre_task_opts_t opts; /* all that it points to is the node's, but data and arg */
-} gyre__node_t;
+} gyre__vertex_t;
 
 typedef struct gyre__edge {
     char *name;
@@ -22,7 +22,7 @@ struct gyre_graph {
     char *name;
     int stream;
     int limit; /* instances on a worker; 0: any number */
-    gyre__node_t *nodes;
+    gyre__vertex_t *nodes;
     size_t node_count;
     gyre__edge_t *edges;
     size_t edge_count;
@@ -37,7 +37,7 @@ static inline bool gyre__edge_joins(const gyre__edge_t *edge)
 size_t gyre__graph_find(const gyre_graph_t *graph, const char *name);
 
 /* Of a node among so many workers. */
-int gyre__graph_parallelism(const gyre__node_t *node, int workers);
+int gyre__graph_parallelism(const gyre__vertex_t *node, int workers);
 
 /* Nodes in an order in which edges lead forward. false: there is a circle; *count are before it. */
 bool gyre__graph_sort(const gyre_graph_t *graph, size_t *nodes, size_t *count);

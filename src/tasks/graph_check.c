@@ -117,7 +117,7 @@ static gyre_status_t check_tasks(const gyre_graph_t *graph, int workers)
 {
     int64_t instances = 0;
     for (size_t i = 0; i < graph->node_count; i++) {
-        const gyre__node_t *node = &graph->nodes[i];
+        const gyre__vertex_t *node = &graph->nodes[i];
         const gyre__edge_t *edge = any_edge_to(graph, i);
         if (node->opts.receive && !edge)
             return gyre__error(GYRE_ERR_ARG,

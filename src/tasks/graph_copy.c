@@ -95,7 +95,7 @@ static void *array_copy(const void *given, size_t count, size_t width)
     return own ? memcpy(own, given, count * width) : NULL;
 }
 
-gyre_status_t gyre__node_own(gyre__node_t *node)
+gyre_status_t gyre__node_own(gyre__vertex_t *node)
 {
     gyre_task_opts_t *opts = &node->opts;
     gyre_status_t inputs = own_names(&opts->inputs);
@@ -104,7 +104,7 @@ gyre_status_t gyre__node_own(gyre__node_t *node)
     return inputs != GYRE_OK ? inputs : outputs != GYRE_OK ? outputs : settings;
 }
 
-void gyre__node_cleanup(gyre__node_t *node)
+void gyre__node_cleanup(gyre__vertex_t *node)
 {
     free((void *)node->opts.inputs);
     free((void *)node->opts.outputs);

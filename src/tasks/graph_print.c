@@ -28,7 +28,7 @@ static void print_name(const char *name, FILE *stream)
 
 /* --- Tasks --- */
 
-static void print_instances(const gyre__node_t *node, FILE *stream)
+static void print_instances(const gyre__vertex_t *node, FILE *stream)
 {
     int count = node->opts.parallelism;
     if (count)
@@ -56,7 +56,7 @@ static void print_needs(const gyre_task_opts_t *opts, FILE *stream)
         fprintf(stream, ", %s of disk", gyre__bytes(opts->disk).text);
 }
 
-static void print_task(const gyre__node_t *node, FILE *stream)
+static void print_task(const gyre__vertex_t *node, FILE *stream)
 {
     fputs("  task ", stream);
     print_name(node->name, stream);
@@ -178,7 +178,7 @@ void gyre_graph_print(const gyre_graph_t *graph, FILE *stream)
 
 /* --- DOT --- */
 
-static void dot_task(const gyre__node_t *node, FILE *stream)
+static void dot_task(const gyre__vertex_t *node, FILE *stream)
 {
     fputs("  ", stream);
     print_name(node->name, stream);

@@ -15,7 +15,7 @@ static const char *common(const char *const *names, const char *const *others)
     return NULL;
 }
 
-const char *gyre__link(const gyre__node_t *one, const gyre__node_t *other)
+const char *gyre__link(const gyre__vertex_t *one, const gyre__vertex_t *other)
 {
     const gyre_task_opts_t *a = &one->opts, *b = &other->opts;
     const char *name = common(a->outputs, b->inputs);
@@ -26,8 +26,8 @@ const char *gyre__link(const gyre__node_t *one, const gyre__node_t *other)
     return name ? name : common(a->outputs, b->outputs);
 }
 
-static gyre_status_t check_pair(const gyre_graph_t *graph, const gyre__node_t *one,
-                                const gyre_graph_t *other_graph, const gyre__node_t *other,
+static gyre_status_t check_pair(const gyre_graph_t *graph, const gyre__vertex_t *one,
+                                const gyre_graph_t *other_graph, const gyre__vertex_t *other,
                                 int workers)
 {
     const char *name = gyre__link(one, other);

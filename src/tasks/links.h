@@ -6,7 +6,7 @@
 #include "tasks/graph.h"
 
 /* Whether two tasks name a dataset alike: it, or NULL. */
-const char *gyre__link(const gyre__node_t *one, const gyre__node_t *other);
+const char *gyre__link(const gyre__vertex_t *one, const gyre__vertex_t *other);
 
 /* GYRE_ERR_ARG: tasks that are linked differ in parallelism, or two of a graph leave the same. */
 gyre_status_t gyre__links_check(const gyre_graph_t *const *graphs, size_t count, int workers);

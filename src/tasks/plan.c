@@ -65,7 +65,7 @@ static gyre_status_t check_opts(const gyre_plan_opts_t *opts)
 static gyre_status_t check_data(const gyre_graph_t *graph, int workers)
 {
     for (size_t n = 0; n < graph->node_count; n++) {
-        const gyre__node_t *node = &graph->nodes[n];
+        const gyre__vertex_t *node = &graph->nodes[n];
         int count = node->opts.data ? gyre__graph_parallelism(node, workers) : 0;
         for (int i = 0; i < count; i++)
             if (node->opts.data[i].host_count && !node->opts.data[i].hosts)
@@ -116,7 +116,7 @@ static gyre_status_t open_workers(gyre_plan_t *plan, const gyre_plan_opts_t *opt
     return copied ? GYRE_OK : no_memory(plan);
 }
 
-static bool open_task(gyre__planned_t *task, const char *graph, const gyre__node_t *node,
+static bool open_task(gyre__planned_t *task, const char *graph, const gyre__vertex_t *node,
                       int workers)
 {
     task->parallelism = gyre__graph_parallelism(node, workers);

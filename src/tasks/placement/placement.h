@@ -24,7 +24,7 @@ typedef struct gyre__placer {
     const gyre_plan_opts_t *opts;
     const gyre_graph_t *const *graphs;
     size_t *graph_of; /* of each task of the plan */
-    const gyre__node_t **nodes;
+    const gyre__vertex_t **nodes;
     gyre__bundle_t *bundles; /* in the order of their first tasks */
     size_t bundle_count;
     size_t *members;   /* tasks of all bundles */
