@@ -2,7 +2,7 @@
 examples = examples/active examples/batch examples/choice examples/counter examples/forecast \
 	examples/halo examples/halves examples/hello examples/kmeans examples/lengths examples/longest examples/mfsgd \
 	examples/moments examples/pi examples/place examples/ring examples/rounds \
-	examples/slices examples/survive examples/table examples/transpose
+	examples/slices examples/survive examples/table examples/tasks examples/transpose
 noinst_PROGRAMS += $(examples) examples/comms examples/data examples/join examples/oracle \
 	examples/terasort examples/wordcount
 noinst_HEADERS += %D%/chance.h %D%/example.h

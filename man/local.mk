@@ -27,6 +27,7 @@ dist_man_MANS += \
 	%D%/gyre_comm_neighbors.3 \
 	%D%/gyre_config.3 \
 	%D%/gyre_csv.3 \
+	%D%/gyre_executor.3 \
 	%D%/gyre_exscan.3 \
 	%D%/gyre_gather.3 \
 	%D%/gyre_gatherv.3 \
@@ -64,6 +65,7 @@ dist_man_MANS += \
 	%D%/gyre_store.3 \
 	%D%/gyre_survive.3 \
 	%D%/gyre_take.3 \
+	%D%/gyre_task.3 \
 	%D%/gyre_topo.3 \
 	%D%/gyre_type.3 \
 	%D%/gyre_worker.3
