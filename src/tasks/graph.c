@@ -41,7 +41,7 @@ void gyre_graph_destroy(gyre_graph_t *graph)
     if (!graph)
         return;
     for (size_t i = 0; i < graph->node_count; i++)
-        gyre__node_cleanup(&graph->nodes[i]);
+        gyre__vertex_cleanup(&graph->nodes[i]);
     for (size_t i = 0; i < graph->edge_count; i++)
         gyre__edge_cleanup(&graph->edges[i]);
     free(graph->nodes);
@@ -151,7 +151,7 @@ gyre_status_t gyre_graph_add(gyre_graph_t *graph, const char *name, const gyre_t
     if (status != GYRE_OK)
         return status;
     gyre__vertex_t node = {.opts = *opts};
-    status = gyre__node_own(&node);
+    status = gyre__vertex_own(&node);
     if (status == GYRE_OK)
         status = gyre__text_copy(name, &node.name);
     gyre__vertex_t *grown = grow(graph->nodes, graph->node_count, sizeof(*grown));
@@ -159,7 +159,7 @@ gyre_status_t gyre_graph_add(gyre_graph_t *graph, const char *name, const gyre_t
         status = gyre__error(GYRE_ERR_NO_MEMORY, "no memory for task \"%s\"", name);
     graph->nodes = grown ? grown : graph->nodes;
     if (status != GYRE_OK)
-        gyre__node_cleanup(&node);
+        gyre__vertex_cleanup(&node);
     else
         graph->nodes[graph->node_count++] = node;
     return status;
@@ -203,7 +203,14 @@ static gyre_status_t check_arrays(const char *edge, const gyre_operator_opts_t *
         missing = "aggregates";
     else if (flow->order_count && !flow->order)
         missing = "order";
-    return missing ? gyre__error(GYRE_ERR_ARG, "edge \"%s\": no %s", edge, missing) : GYRE_OK;
+    if (missing)
+        return gyre__error(GYRE_ERR_ARG, "edge \"%s\": no %s", edge, missing);
+    size_t columns = flow->schema->field_count;
+    if (flow->key_count > columns || flow->order_count > columns)
+        return gyre__error(GYRE_ERR_RANGE,
+                           "edge \"%s\": %zu keys and an order by %zu, of %zu columns", edge,
+                           flow->key_count, flow->order_count, columns);
+    return GYRE_OK;
 }
 
 /* The name is known; edge.name is the caller's, or made. */

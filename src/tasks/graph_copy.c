@@ -91,11 +91,11 @@ static gyre_status_t own_aggregates(const gyre_aggregate_t **aggregates, size_t 
 /* A copy of an array without pointers; NULL where there is no memory, or nothing to copy. */
 static void *array_copy(const void *given, size_t count, size_t width)
 {
-    void *own = count && given ? calloc(count, width) : NULL;
+    void *own = count && given ? malloc(count * width) : NULL;
     return own ? memcpy(own, given, count * width) : NULL;
 }
 
-gyre_status_t gyre__node_own(gyre__vertex_t *node)
+gyre_status_t gyre__vertex_own(gyre__vertex_t *node)
 {
     gyre_task_opts_t *opts = &node->opts;
     gyre_status_t inputs = own_names(&opts->inputs);
@@ -104,7 +104,7 @@ gyre_status_t gyre__node_own(gyre__vertex_t *node)
     return inputs != GYRE_OK ? inputs : outputs != GYRE_OK ? outputs : settings;
 }
 
-void gyre__node_cleanup(gyre__vertex_t *node)
+void gyre__vertex_cleanup(gyre__vertex_t *node)
 {
     free((void *)node->opts.inputs);
     free((void *)node->opts.outputs);

@@ -9,9 +9,9 @@
 gyre_status_t gyre__text_copy(const char *text, char **copy);
 
 /* opts of the node point to the caller's, and to the node's after the call, also where it failed:
- * gyre__node_cleanup is then due. The same for edges. */
-gyre_status_t gyre__node_own(gyre__vertex_t *node);
-void gyre__node_cleanup(gyre__vertex_t *node);
+ * gyre__vertex_cleanup is then due. The same for edges. */
+gyre_status_t gyre__vertex_own(gyre__vertex_t *node);
+void gyre__vertex_cleanup(gyre__vertex_t *node);
 gyre_status_t gyre__edge_own(gyre__edge_t *edge);
 void gyre__edge_cleanup(gyre__edge_t *edge);
 

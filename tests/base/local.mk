@@ -6,6 +6,7 @@ TESTS += %D%/test-base
 %C%_test_base_LDADD = libgyre_base.la $(CRITERION_LIBS)
 %C%_test_base_SOURCES = \
 	%D%/test-buf.c \
+	%D%/test-bytes.c \
 	%D%/test-clock.c \
 	%D%/test-conf.c \
 	%D%/test-error.c \

@@ -1,12 +1,29 @@
+# Unit tests of tasks, in one program.
+if WITH_CRITERION
+check_PROGRAMS += %D%/test-tasks
+TESTS += %D%/test-tasks
+%C%_test_tasks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_tasks_LDADD = libgyre.la $(CRITERION_LIBS) -lm
+%C%_test_tasks_LDFLAGS = -no-install
+%C%_test_tasks_SOURCES = \
+	%D%/test-dataset.c \
+	%D%/test-graph.c \
+	%D%/test-plan.c
+endif
+
 # Graphs of tasks, between real workers.
-check_PROGRAMS += %D%/task-run
+check_PROGRAMS += %D%/task-plan %D%/task-run
+%C%_task_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_task_plan_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_task_plan_LDFLAGS = -no-install
 %C%_task_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_task_run_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_task_run_LDFLAGS = -no-install
 
-task_tests = %D%/task-run.none.wire %D%/task-run.shm.wire %D%/task-run.tiny.wire
+task_tests = %D%/task-plan.none.wire %D%/task-plan.shm.wire \
+	%D%/task-run.none.wire %D%/task-run.shm.wire %D%/task-run.tiny.wire
 if WITH_UCX
-task_tests += %D%/task-run.nodes-ucx.wire
+task_tests += %D%/task-plan.nodes-ucx.wire %D%/task-run.nodes-ucx.wire
 endif
 if WITH_OFI
 task_tests += %D%/task-run.ofi-tcp.wire

@@ -103,7 +103,8 @@ typedef struct gyre_edge_opts {
 } gyre_edge_opts_t;
 
 /* Copies what it is given, and retains the schemas. GYRE_ERR_NOT_FOUND: no such task, with the
- * nearest; GYRE_ERR_ARG: a name that is taken, or something that the operator needs is NULL. */
+ * nearest; GYRE_ERR_ARG: a name that is taken, or something that the operator needs is NULL;
+ * GYRE_ERR_RANGE: more keys than columns. */
 GYRE_EXPORT gyre_status_t gyre_graph_connect(gyre_graph_t *graph, const gyre_edge_opts_t *opts);
 
 /* At most so many instances of the graph on a worker; 0: any number. */

@@ -48,22 +48,24 @@ static void take(gyre__needs_t *room, const gyre__needs_t *needs)
 
 /* --- Order --- */
 
-/* The most that any worker has of each. */
+static uint64_t more(uint64_t most, uint64_t room)
+{
+    return room != ENDLESS && room > most ? room : most;
+}
+
+/* The most that any worker has of each, as far as is known; what is not is no measure. */
 static gyre__needs_t largest(const gyre__needs_t *rooms, int workers)
 {
     gyre__needs_t most = {0};
-    for (int i = 0; i < workers; i++) {
-        most.cpus = most.cpus > rooms[i].cpus ? most.cpus : rooms[i].cpus;
-        most.memory = most.memory > rooms[i].memory ? most.memory : rooms[i].memory;
-        most.disk = most.disk > rooms[i].disk ? most.disk : rooms[i].disk;
-    }
+    for (int i = 0; i < workers; i++)
+        most = (gyre__needs_t){more(most.cpus, rooms[i].cpus), more(most.memory, rooms[i].memory),
+                               more(most.disk, rooms[i].disk)};
     return most;
 }
 
-/* Of nothing what takes nothing takes no part. */
 static double ratio(uint64_t taken, uint64_t most)
 {
-    return taken ? (double)taken / (double)most : 0;
+    return most ? (double)taken / (double)most : 0;
 }
 
 static double part_of(const gyre__needs_t *needs, const gyre__needs_t *most)
