@@ -6,95 +6,29 @@
 #include "base/error.h"
 #include "batch/column.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { OUTPUT_BYTES = 1 << 20 /* of a batch that is given, about */ };
 
-/* --- Schemas --- */
-
 static bool is_kept(const gyre_operator_t *op, int side)
 {
-    return op->opts.join == GYRE_JOIN_FULL ||
-           op->opts.join == (side == 0 ? GYRE_JOIN_LEFT : GYRE_JOIN_RIGHT);
-}
-
-static gyre_status_t make_optional(gyre__side_t *side)
-{
-    const gyre_schema_t *schema = side->schema, *optional;
-    gyre_field_t *fields = malloc(schema->field_count * sizeof(*fields));
-    if (!fields)
-        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu fields", schema->field_count);
-    memcpy(fields, schema->fields, schema->field_count * sizeof(*fields));
-    for (size_t i = 0; i < schema->field_count; i++)
-        fields[i].required = false;
-    gyre_status_t status = gyre_schema_create_with(fields, schema->field_count, schema->metadata,
-                                                   schema->metadata_count, &optional);
-    free(fields);
-    if (status != GYRE_OK)
-        return status;
-    gyre_schema_release(side->carried);
-    side->carried = optional;
-    return GYRE_OK;
-}
-
-static bool is_taken(const gyre_field_t *fields, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(fields[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-/* Names that were changed are in names, for the caller to free. */
-static gyre_status_t append_field(gyre_field_t *fields, char **names, size_t count,
-                                  const gyre_field_t *field)
-{
-    static const char suffix[] = "_right";
-    fields[count] = *field;
-    while (is_taken(fields, count, fields[count].name)) {
-        size_t length = strlen(fields[count].name);
-        char *name = realloc(names[count], length + sizeof(suffix));
-        if (!name)
-            return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for the name of a column");
-        if (!names[count])
-            memcpy(name, field->name, length);
-        memcpy(name + length, suffix, sizeof(suffix));
-        fields[count].name = names[count] = name;
-    }
-    return GYRE_OK;
-}
-
-static gyre_status_t make_received(gyre_operator_t *op)
-{
-    const gyre_schema_t *left = op->sides[0].carried, *right = op->sides[1].carried;
-    size_t count = left->field_count + right->field_count;
-    gyre_field_t *fields = malloc(count * sizeof(*fields));
-    char **names = calloc(count, sizeof(*names));
-    gyre_status_t status = GYRE_OK;
-    if (!fields || !names)
-        status = gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %zu fields", count);
-    else
-        memcpy(fields, left->fields, left->field_count * sizeof(*fields));
-    for (size_t i = left->field_count; status == GYRE_OK && i < count; i++)
-        status = append_field(fields, names, i, &right->fields[i - left->field_count]);
-    if (status == GYRE_OK)
-        status = gyre_schema_create(fields, count, &op->received);
-    for (size_t i = 0; names && i < count; i++)
-        free(names[i]);
-    free(names);
-    free(fields);
-    return status;
+    return gyre__join_keeps(op->opts.join, side);
 }
 
 gyre_status_t gyre__join_open(gyre_operator_t *op)
 {
-    gyre_status_t status = GYRE_OK;
-    for (int side = 0; status == GYRE_OK && side < GYRE__SIDES; side++)
-        if (is_kept(op, !side))
-            status = make_optional(&op->sides[side]);
-    return status == GYRE_OK ? make_received(op) : status;
+    const gyre_schema_t *carried[GYRE__SIDES];
+    for (int side = 0; side < GYRE__SIDES; side++) {
+        gyre_status_t status =
+            gyre__join_side(op->sides[side].schema, op->opts.join, side, &carried[side]);
+        if (status != GYRE_OK)
+            return status;
+        gyre_schema_release(op->sides[side].carried);
+        op->sides[side].carried = carried[side];
+    }
+    return gyre__join_schema(op->sides[0].schema, op->sides[1].schema, op->opts.join,
+                             &op->received);
 }
 
 /* --- Life --- */

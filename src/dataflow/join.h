@@ -55,6 +55,16 @@ gyre_status_t gyre__join_next(gyre__keep_t *keep, int *source, const gyre_batch_
 void gyre__join_keys(const gyre__join_t *join, int side, const gyre_batch_t *batch,
                      const gyre_column_t **keys);
 
+/* --- Schemas --- */
+
+/* Rows of that side without a partner stay. */
+bool gyre__join_keeps(gyre_join_t join, int side);
+/* A side's, with all columns optional where it may be missing; of both together, at targets. */
+gyre_status_t gyre__join_side(const gyre_schema_t *schema, gyre_join_t join, int side,
+                              const gyre_schema_t **carried);
+gyre_status_t gyre__join_schema(const gyre_schema_t *left, const gyre_schema_t *right,
+                                gyre_join_t join, const gyre_schema_t **schema);
+
 /* --- Pairs --- */
 
 static inline bool gyre__join_full(const gyre__join_t *join)

@@ -23,6 +23,7 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/join_lone.c \
 	%D%/join_probe.c \
 	%D%/join_probe.h \
+	%D%/join_schema.c \
 	%D%/join_sort.c \
 	%D%/keep.c \
 	%D%/keep.h \
