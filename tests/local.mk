@@ -15,6 +15,7 @@ include %D%/batch/local.mk
 include %D%/comm/local.mk
 include %D%/dataflow/local.mk
 include %D%/tasks/local.mk
+include %D%/tset/local.mk
 include %D%/harp/local.mk
 include %D%/io/local.mk
 include %D%/launch/local.mk

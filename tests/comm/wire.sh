@@ -12,6 +12,7 @@ case $name in
 coll-*) program=tests/harp/$name ;;
 flow-*) program=tests/dataflow/$name ;;
 task-*) program=tests/tasks/$name ;;
+tset-*) program=tests/tset/$name ;;
 *) program=tests/comm/$name ;;
 esac
 hub=tests/lib/pmix-hub/pmix-hub
@@ -107,7 +108,7 @@ launch() {
         ;;
     coll-death-*) survive ;;
     coll-errors-none) start 1 ;;
-    flow-*-none | task-*-none) start 1 ;;
+    flow-*-none | task-*-none | tset-*-none) start 1 ;;
     flow-death-*) start 6 --keep-going && start 6 --keep-going && start 6 --keep-going ;;
     flow-join-shm)
         start 4 && export GYRE_PAGE_SIZE=64k && start 3 && GYRE_MEMORY=6m start 3

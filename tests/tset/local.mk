@@ -1,0 +1,13 @@
+# Sets, between real workers.
+tset_programs = %D%/tset-links
+check_PROGRAMS += $(tset_programs)
+%C%_tset_links_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_tset_links_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_tset_links_LDFLAGS = -no-install
+%C%_tset_links_SOURCES = %D%/tset-links.c %D%/tset-plan.c %D%/tset-plan.h
+
+tset_tests = %D%/tset-links.none.wire %D%/tset-links.shm.wire %D%/tset-links.tiny.wire
+TESTS += $(tset_tests)
+CLEANFILES += $(tset_tests)
+$(tset_tests):
+	@$(MKDIR_P) %D% && : > $@
