@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words of text. Text is looked at by chunks: vector code says what their bytes are in words, and
- * which of them belong to any, by a bit each; then words are copied run of bits by run of bits. */
+/* Words of text. Vector code says what bytes are in words, and which of them belong to any; a bit
+ * for each, words are copied run of bits by run of bits. */
 #include "base/clones.h"
 #include "base/error.h"
 #include "batch/builder.h"
@@ -9,6 +9,7 @@
 
 enum {
     CHUNK = 64,       /* bits of a word */
+    STRETCH = 1024,   /* bytes that letters are looked up for at a time */
     PIECE = 16 << 10, /* bytes for which there is room at a time */
     SHORT = 16        /* bytes that are copied at once */
 };
@@ -21,17 +22,17 @@ typedef struct cut {
     bool inside; /* of a word, which goes on */
 } cut_t;
 
-GYRE__CLONES GYRE__OPTIMIZE static void look_up(const uint8_t *restrict text,
+GYRE__CLONES GYRE__OPTIMIZE static void look_up(const uint8_t *restrict text, size_t length,
                                                 const gyre_letters_t *restrict letters,
                                                 size_t count, uint8_t *restrict as,
                                                 uint8_t *restrict inside)
 {
-    for (size_t i = 0; i < CHUNK; i++)
+    for (size_t i = 0; i < length; i++)
         as[i] = inside[i] = 0;
     for (size_t k = 0; k < count; k++) {
         const uint8_t first = letters[k].first, span = letters[k].last - first;
         const uint8_t shift = letters[k].as - first;
-        for (size_t i = 0; i < CHUNK; i++) {
+        for (size_t i = 0; i < length; i++) {
             uint8_t is = (uint8_t)(text[i] - first) <= span ? UINT8_MAX : 0;
             as[i] = (as[i] & ~is) | ((text[i] + shift) & is);
             inside[i] |= is & 1;
@@ -76,14 +77,13 @@ static void cut_chunk(cut_t *cut, const uint8_t *as, uint64_t bits)
 static void cut_piece(cut_t *cut, const uint8_t *text, size_t length, const gyre_letters_t *letters,
                       size_t count)
 {
-    uint8_t as[2 * CHUNK] = {0}, inside[CHUNK], rest[CHUNK] = {0};
-    for (size_t done = 0; done < length; done += CHUNK) {
-        size_t left = length - done;
-        if (left < CHUNK)
-            memcpy(rest, text + done, left);
-        look_up(left < CHUNK ? rest : text + done, letters, count, as, inside);
-        cut_chunk(cut, as,
-                  left < CHUNK ? bits_of(inside) & ((UINT64_C(1) << left) - 1) : bits_of(inside));
+    uint8_t as[STRETCH + CHUNK] = {0}, inside[STRETCH];
+    for (size_t done = 0; done < length; done += STRETCH) {
+        size_t part = length - done < STRETCH ? length - done : STRETCH;
+        look_up(text + done, part, letters, count, as, inside);
+        memset(inside + part, 0, -part % CHUNK);
+        for (size_t i = 0; i < part; i += CHUNK)
+            cut_chunk(cut, as + i, bits_of(inside + i));
     }
 }
 
