@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "batch/builder.h"
 #include "batch/equal.h"
-#include "batch/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,8 @@ typedef struct block {
     bool exact;
     uint64_t hashes[GYRE__GROUP_BLOCK];
     uint32_t groups[GYRE__GROUP_BLOCK];
+    size_t doubts; /* rows whose hashes do not tell their keys */
+    uint32_t doubtful[GYRE__GROUP_BLOCK];
     size_t added;                           /* groups that it has brought */
     uint32_t rows[GYRE__GROUP_BLOCK];       /* where they came first */
     gyre__slot_t *slots[GYRE__GROUP_BLOCK]; /* theirs */
@@ -80,9 +81,8 @@ static gyre_status_t room_for(gyre_group_t *group, const gyre_batch_t *batch, si
 static void hash(const gyre_group_t *group, block_t *block)
 {
     const gyre__index_t index = group->index;
-    memset(block->hashes, 0, block->count * sizeof(*block->hashes));
-    for (size_t i = 0; i < group->keys.count; i++)
-        gyre__column_hash(block->keys[i], block->first, block->count, block->hashes);
+    block->doubts = gyre__keys_hash(&group->keys, block->keys, block->first, block->count,
+                                    block->hashes, block->doubtful);
     for (size_t i = 0; i < block->count; i++)
         __builtin_prefetch(&index.slots[gyre__index_slot(&index, block->hashes[i])], 1);
 }
@@ -115,12 +115,15 @@ static size_t find_at_once(const gyre_group_t *group, block_t *block)
 static size_t check_keys(const gyre_group_t *group, block_t *block, size_t left)
 {
     const gyre__keys_t *keys = &group->keys;
-    uint32_t rows[GYRE__GROUP_BLOCK];
-    size_t count =
-        gyre__keys_doubt(keys, block->keys, block->first, block->groups, block->count, rows);
-    size_t kept = count;
+    uint32_t *rows = block->doubtful;
+    size_t count = 0;
+    for (size_t i = 0; i < block->doubts; i++) {
+        rows[count] = rows[i];
+        count += block->groups[rows[i]] != GYRE__KEYS_NONE;
+    }
     if (group->count > GROUPS_CACHED)
         gyre__keys_fetch(keys, block->groups, rows, count);
+    size_t kept = count;
     for (size_t i = 0; i < keys->count; i++)
         kept = gyre__keys_keep(keys->columns[i], block->groups, block->keys[i], block->first, rows,
                                kept);
@@ -169,8 +172,7 @@ static void find(const gyre_group_t *group, block_t *block, uint32_t row)
 static void find_all(const gyre_group_t *group, block_t *block)
 {
     size_t left = find_at_once(group, block);
-    if (!block->exact)
-        left = check_keys(group, block, left);
+    left = check_keys(group, block, left);
     block->added = 0;
     for (size_t i = 0; i < left; i++)
         find(group, block, block->left[i]);

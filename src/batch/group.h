@@ -6,10 +6,11 @@
 #define GYRE_BATCH_GROUP_H
 
 #include "batch/column.h"
+#include "batch/hash.h"
 
 #include <gyre/group.h>
 
-enum { GYRE__GROUP_BLOCK = 128 };
+enum { GYRE__GROUP_BLOCK = GYRE__HASH_BLOCK };
 
 /* Zeros, in huge pages where the system has them, for what is accessed anywhere. NULL: no memory.
  */
@@ -74,10 +75,11 @@ gyre_status_t gyre__keys_add(gyre__keys_t *keys, const gyre_column_t *const *col
                              const uint32_t *rows, size_t count);
 /* Whether hashes that are equal say that keys are. */
 bool gyre__keys_exact(const gyre__keys_t *keys, const gyre_column_t *const *columns);
-/* Rows whose groups, found by equal hashes, may have other keys. */
-size_t gyre__keys_doubt(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
-                        const uint32_t *groups, size_t count, uint32_t *rows);
-/* Brings the keys of those rows' groups into the cache. */
+/* Hashes of the keys of rows. Gives how many rows may have other keys than those of equal hash, and
+ * their numbers, counted from first. */
+size_t gyre__keys_hash(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
+                       size_t count, uint64_t *hashes, uint32_t *doubtful);
+/* Brings the keys of rows' groups into the cache. */
 void gyre__keys_fetch(const gyre__keys_t *keys, const uint32_t *groups, const uint32_t *rows,
                       size_t count);
 bool gyre__keys_equal(const gyre_column_t *const *left, size_t l, const gyre_column_t *const *right,

@@ -5,9 +5,9 @@
 #include "batch/builder.h"
 #include "batch/equal.h"
 #include "batch/group.h"
-#include "batch/hash.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void drop_view(const gyre_column_t *column)
 {
@@ -120,24 +120,19 @@ bool gyre__keys_exact(const gyre__keys_t *keys, const gyre_column_t *const *colu
     return keys->word && !keys->nulls && !columns[0]->validity;
 }
 
-/* One key of strings may be told by its length. */
-static const int32_t *offsets_of(const gyre__keys_t *keys, const gyre_column_t *const *columns)
+size_t gyre__keys_hash(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
+                       size_t count, uint64_t *hashes, uint32_t *doubtful)
 {
-    bool bytes = keys->count == 1 && gyre__layout(columns[0]->field->kind) == GYRE__BYTES;
-    return bytes ? columns[0]->offsets : NULL;
-}
-
-size_t gyre__keys_doubt(const gyre__keys_t *keys, const gyre_column_t *const *columns, size_t first,
-                        const uint32_t *groups, size_t count, uint32_t *rows)
-{
-    const int32_t *offsets = offsets_of(keys, columns);
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool told = offsets && offsets[first + i + 1] - offsets[first + i] <= GYRE__HASH_SHORT;
-        rows[found] = (uint32_t)i;
-        found += (groups[i] != GYRE__KEYS_NONE) & !told;
-    }
-    return found;
+    memset(hashes, 0, count * sizeof(*hashes));
+    if (keys->count == 1 && gyre__layout(columns[0]->field->kind) == GYRE__BYTES)
+        return gyre__bytes_hash(columns[0], first, count, hashes, doubtful);
+    for (size_t i = 0; i < keys->count; i++)
+        gyre__column_hash(columns[i], first, count, hashes);
+    if (gyre__keys_exact(keys, columns))
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        doubtful[i] = (uint32_t)i;
+    return count;
 }
 
 static void fetch_column(const gyre_column_t *column, const uint32_t *groups, const uint32_t *rows,

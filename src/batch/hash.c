@@ -13,7 +13,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { BLOCK = 256 };
+enum { BLOCK = GYRE__HASH_BLOCK };
 
 /* No word of a string. It is never changed. */
 static const uint64_t null_word = UINT64_C(0x6c6c756e20736920);
@@ -113,14 +113,15 @@ static uint64_t word_of_short(uint64_t bytes, size_t length)
 }
 
 /* Which strings are long cannot be foreseen: all become words as short ones do, without a branch,
- * where a word may be read, and those that are long once more. */
-static void words_of_bytes(const gyre_column_t *column, size_t first, size_t count, uint64_t *words)
+ * where a word may be read, and those that are long once more. Gives which and how many they are.
+ */
+static size_t words_of_bytes(const gyre_column_t *column, size_t first, size_t count,
+                             uint64_t *words, uint32_t *longer)
 {
     const uint64_t is_long = UINT64_C(1) << 63;
     const int32_t *offsets = column->offsets + first;
     const char *values = column->values;
     size_t size = gyre_buffer_size(gyre__column(column)->values), whole = count, found = 0;
-    uint32_t longer[BLOCK];
     while (whole > 0 && (size_t)offsets[whole - 1] + sizeof(*words) > size)
         whole--;
     for (size_t i = 0; i < count; i++) {
@@ -138,6 +139,7 @@ static void words_of_bytes(const gyre_column_t *column, size_t first, size_t cou
         const int32_t *at = &offsets[longer[i]];
         words[longer[i]] = XXH3_64bits(values + at[0], (size_t)(at[1] - at[0])) | is_long;
     }
+    return found;
 }
 
 static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_t count,
@@ -180,6 +182,7 @@ static void words_of_structs(const gyre_column_t *column, size_t first, size_t c
 static const uint64_t *words_of_values(const gyre_column_t *column, size_t first, size_t count,
                                        uint64_t *words)
 {
+    uint32_t longer[BLOCK];
     switch (gyre__layout(column->field->kind)) {
     case GYRE__BITS:
         words_of_bits(column, first, count, words);
@@ -187,7 +190,7 @@ static const uint64_t *words_of_values(const gyre_column_t *column, size_t first
     case GYRE__FIXED:
         return words_of_fixed(column, first, count, words);
     case GYRE__BYTES:
-        words_of_bytes(column, first, count, words);
+        words_of_bytes(column, first, count, words, longer);
         break;
     case GYRE__LIST:
     case GYRE__FIXED_LIST:
@@ -199,11 +202,9 @@ static const uint64_t *words_of_values(const gyre_column_t *column, size_t first
     return words;
 }
 
-/* At most BLOCK words. */
-static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_t count,
-                                uint64_t *words)
+static const uint64_t *with_nulls(const gyre_column_t *column, size_t first, size_t count,
+                                  const uint64_t *values, uint64_t *words)
 {
-    const uint64_t *values = words_of_values(column, first, count, words);
     if (!column->validity)
         return values;
     for (size_t i = 0; i < count; i++)
@@ -211,10 +212,26 @@ static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_
     return words;
 }
 
+/* At most BLOCK words. */
+static const uint64_t *words_of(const gyre_column_t *column, size_t first, size_t count,
+                                uint64_t *words)
+{
+    return with_nulls(column, first, count, words_of_values(column, first, count, words), words);
+}
+
 bool gyre__hash_exact(const gyre_field_t *field)
 {
     size_t width = gyre_field_width(field);
     return width > 0 && width <= sizeof(uint64_t) && field->kind != GYRE_KIND_FIXED_SIZE_BINARY;
+}
+
+size_t gyre__bytes_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes,
+                        uint32_t *longer)
+{
+    uint64_t words[BLOCK];
+    size_t found = words_of_bytes(column, first, count, words, longer);
+    mix_words(hashes, with_nulls(column, first, count, words, words), count);
+    return found;
 }
 
 void gyre__column_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes)

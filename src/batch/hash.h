@@ -10,12 +10,19 @@
  * others of a column. */
 enum { GYRE__HASH_SHORT = 7 };
 
+enum { GYRE__HASH_BLOCK = 256 };
+
 /* Whether the hash of such a column alone loses nothing: it tells all values apart from each other,
  * though not from null. */
 bool gyre__hash_exact(const gyre_field_t *field);
 
 /* Mixes count values from row first into as many hashes. */
 void gyre__column_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes);
+
+/* The same for at most GYRE__HASH_BLOCK strings or binaries. Gives how many are longer, and their
+ * numbers, counted from first. */
+size_t gyre__bytes_hash(const gyre_column_t *column, size_t first, size_t count, uint64_t *hashes,
+                        uint32_t *longer);
 
 /* Both zeros are one number, and all that are none are alike. */
 static inline uint64_t gyre__word_of_float64(double value)
