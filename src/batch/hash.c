@@ -108,8 +108,9 @@ static void words_of_bits(const gyre_column_t *column, size_t first, size_t coun
 /* A short string with its length, of which no two have one word. */
 static uint64_t word_of_short(uint64_t bytes, size_t length)
 {
-    unsigned bits = 8 * (length & GYRE__HASH_SHORT);
-    return (bytes & ((UINT64_C(1) << bits) - 1)) | (uint64_t)length << 8 * GYRE__HASH_SHORT;
+    static const uint64_t masks[GYRE__HASH_SHORT + 1] = {
+        0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff};
+    return (bytes & masks[length & GYRE__HASH_SHORT]) | (uint64_t)length << 8 * GYRE__HASH_SHORT;
 }
 
 /* Which strings are long cannot be foreseen: all become words as short ones do, without a branch,

@@ -22,13 +22,26 @@ typedef struct cut {
     bool inside; /* of a word, which goes on */
 } cut_t;
 
+/* A bit for each byte, which is 0 or 1. */
+GYRE__OPTIMIZE static uint64_t bits_of(const uint8_t *bytes)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < CHUNK; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, bytes + i, sizeof(eight));
+        bits |= (eight * UINT64_C(0x0102040810204080) >> 56) << i;
+    }
+    return bits;
+}
+
+/* What bytes become, and which are letters. */
 GYRE__CLONES GYRE__OPTIMIZE static void look_up(const uint8_t *restrict text, size_t length,
                                                 const gyre_letters_t *restrict letters,
                                                 size_t count, uint8_t *restrict as,
-                                                uint8_t *restrict inside)
+                                                uint64_t *restrict bits)
 {
-    for (size_t i = 0; i < length; i++)
-        as[i] = inside[i] = 0;
+    uint8_t inside[STRETCH] = {0};
+    memset(as, 0, length);
     for (size_t k = 0; k < count; k++) {
         const uint8_t first = letters[k].first, span = letters[k].last - first;
         const uint8_t shift = letters[k].as - first;
@@ -38,18 +51,8 @@ GYRE__CLONES GYRE__OPTIMIZE static void look_up(const uint8_t *restrict text, si
             inside[i] |= is & 1;
         }
     }
-}
-
-/* A bit for each byte, which is 0 or 1. */
-static uint64_t bits_of(const uint8_t *bytes)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < CHUNK; i += 8) {
-        uint64_t eight;
-        memcpy(&eight, bytes + i, sizeof(eight));
-        bits |= (eight * UINT64_C(0x0102040810204080) >> 56) << i;
-    }
-    return bits;
+    for (size_t i = 0; i < length; i += CHUNK)
+        bits[i / CHUNK] = bits_of(inside + i);
 }
 
 /* Bytes of a chunk whose bits are set; what is copied may be more than a word. */
@@ -77,13 +80,13 @@ static void cut_chunk(cut_t *cut, const uint8_t *as, uint64_t bits)
 static void cut_piece(cut_t *cut, const uint8_t *text, size_t length, const gyre_letters_t *letters,
                       size_t count)
 {
-    uint8_t as[STRETCH + CHUNK] = {0}, inside[STRETCH];
+    uint8_t as[STRETCH + CHUNK] = {0};
+    uint64_t bits[STRETCH / CHUNK];
     for (size_t done = 0; done < length; done += STRETCH) {
         size_t part = length - done < STRETCH ? length - done : STRETCH;
-        look_up(text + done, part, letters, count, as, inside);
-        memset(inside + part, 0, -part % CHUNK);
+        look_up(text + done, part, letters, count, as, bits);
         for (size_t i = 0; i < part; i += CHUNK)
-            cut_chunk(cut, as + i, bits_of(inside + i));
+            cut_chunk(cut, as + i, bits[i / CHUNK]);
     }
 }
 
