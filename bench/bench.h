@@ -36,6 +36,7 @@ typedef struct gyre__bench_op {
     bool one_sided;     /* goes through the network provider even within a node */
     int legs;           /* messages of one iteration per place in the window */
     bool windowed;      /* keeps a window of messages in flight */
+    bool everybody;     /* among all ranks instead of pairs, of which one may do */
     size_t min, max;    /* default sizes */
     size_t least, most; /* allowed ones */
     int iterations, warmup;

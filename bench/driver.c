@@ -246,7 +246,7 @@ static int run_coll(gyre__bench_t *bench)
 static void pair(gyre__bench_t *bench)
 {
     int half = bench->size / 2;
-    if (bench->opts.op->shape || bench->opts.op->flow) {
+    if (bench->opts.op->shape || bench->opts.op->flow || bench->opts.op->everybody) {
         bench->role = GYRE__BENCH_BOTH;
         bench->peer = (bench->rank + 1) % bench->size;
     } else if (bench->rank < half) {
@@ -263,7 +263,7 @@ static const char *objection(const gyre__bench_t *bench, char *room, size_t leng
 {
     if (bench->opts.complaint[0])
         return bench->opts.complaint;
-    if (bench->size >= 2 || bench->opts.op->flow)
+    if (bench->size >= 2 || bench->opts.op->flow || bench->opts.op->everybody)
         return NULL;
     snprintf(room, length, "needs two workers or more, has %d: %s", bench->size,
              bench->side->launch);

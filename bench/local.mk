@@ -13,6 +13,7 @@ libgyre_bench_la_SOURCES = \
 	%D%/element.c \
 	%D%/flow-rows.c \
 	%D%/flow.c %D%/flow.h \
+	%D%/iteration.c \
 	%D%/latency.c \
 	%D%/onesided.c \
 	%D%/options.c \

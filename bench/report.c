@@ -34,7 +34,8 @@ static double figure(const gyre__bench_t *bench, double seconds)
 
 static int reporters(const gyre__bench_t *bench)
 {
-    return bench->opts.op->shape ? bench->size : bench->size / 2;
+    const gyre__bench_op_t *op = bench->opts.op;
+    return op->shape || op->everybody ? bench->size : bench->size / 2;
 }
 
 static bool overlaps(const gyre__bench_t *bench)

@@ -121,8 +121,9 @@ void gyre__bench_region_close(gyre__bench_region_t *region)
 int gyre__bench_main(int argc, char **argv)
 {
     static const gyre__bench_op_t *const ops[] = {
-        &gyre__bench_latency, &gyre__bench_bandwidth, &gyre__bench_bibandwidth, &gyre__bench_rate,
-        &gyre__bench_put,     &gyre__bench_get,       &gyre__bench_atomic,      NULL};
+        &gyre__bench_latency, &gyre__bench_bandwidth, &gyre__bench_bibandwidth,
+        &gyre__bench_rate,    &gyre__bench_put,       &gyre__bench_get,
+        &gyre__bench_atomic,  &gyre__bench_iteration, NULL};
     static const gyre__bench_op_t *const flows[] = {&gyre__bench_partition,
                                                     &gyre__bench_keyed_reduce, &gyre__bench_join,
                                                     &gyre__bench_sort, NULL};

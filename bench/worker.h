@@ -19,6 +19,7 @@ extern const gyre__bench_op_t gyre__bench_rate;
 extern const gyre__bench_op_t gyre__bench_put;
 extern const gyre__bench_op_t gyre__bench_get;
 extern const gyre__bench_op_t gyre__bench_atomic;
+extern const gyre__bench_op_t gyre__bench_iteration;
 
 extern const gyre__bench_op_t gyre__bench_partition;
 extern const gyre__bench_op_t gyre__bench_keyed_reduce;

@@ -8,7 +8,7 @@ AM_SH_LOG_FLAGS = 900
 AM_TESTS_ENVIRONMENT = CC='$(CC)'; CXX='$(CXX)'; NM='$(NM)'; export CC CXX NM;
 
 noinst_HEADERS += %D%/lib/random.h
-EXTRA_DIST += %D%/packages.txt %D%/sanitizers.sh %D%/lib/lsan.supp %D%/lib/run.sh
+EXTRA_DIST += %D%/packages.txt %D%/sanitizers.sh %D%/thread-sanitizer.sh %D%/lib/lsan.supp %D%/lib/run.sh
 include %D%/lib/local.mk
 include %D%/base/local.mk
 include %D%/batch/local.mk

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/transfer.h"
 
+#include "base/clones.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@ enum { LINE = 64, BLOCK = 4 * LINE };
 
 typedef char line_t __attribute__((vector_size(LINE), aligned(1), may_alias));
 
-__attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4"))) //
+GYRE__CLONES
 void gyre__transfer(void *to, const void *from, size_t length)
 {
     char *out = to;

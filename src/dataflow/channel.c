@@ -243,12 +243,18 @@ gyre_status_t gyre__channel_progress(gyre__channel_t *channel)
 
 bool gyre__channel_idle(const gyre__channel_t *channel)
 {
-    return channel->pending == 0;
+    gyre__enter(channel->ctx); /* other threads release what they were given */
+    bool idle = channel->pending == 0;
+    gyre__leave(channel->ctx);
+    return idle;
 }
 
 bool gyre__channel_idle_to(const gyre__channel_t *channel, int worker)
 {
-    return channel->peers[worker].pending == 0;
+    gyre__enter(channel->ctx);
+    bool idle = channel->peers[worker].pending == 0;
+    gyre__leave(channel->ctx);
+    return idle;
 }
 
 bool gyre__channel_has_news(const gyre__channel_t *channel)

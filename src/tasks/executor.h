@@ -49,24 +49,27 @@ typedef struct gyre__task_counts {
 } gyre__task_counts_t;
 
 struct gyre_task {
-    gyre__link_t link; /* in the executor's list of those that can run */
     gyre_executor_t *executor;
     const gyre__vertex_t *node;
     int index, id, parallelism;
+
+    /* Of the thread that runs it. */
     void *state;
+    bool opened, wants_await; /* wants_await and what follows: see gyre_task_await */
+    int await_fd, await_ms;
+    gyre__task_counts_t counts;
+
+    /* Under the executor's lock. */
+    gyre__link_t link; /* in the executor's list of those that can run */
     gyre__inbox_t *inboxes;
     gyre__outbox_t *outboxes;
     size_t inbox_count, outbox_count;
     size_t next_inbox; /* that is looked at first */
     uint64_t barrier;  /* that inboxes are at */
-    bool opened, running, queued;
+    uint64_t await_until;
+    bool running, queued, awaits;
     bool drained; /* of a source: it has nothing more */
     bool over;    /* its end is in its outboxes */
-    /* See gyre_task_await: what the function that runs has asked for, and what is in force. */
-    bool wants_await, awaits;
-    int await_fd, await_ms;
-    uint64_t await_until;
-    gyre__task_counts_t counts;
 };
 
 /* A dataset by name, as input or as output. */

@@ -167,7 +167,6 @@ static gyre_status_t settle(gyre_task_t *task, const job_t *job)
         task->counts.batches_in++;
         task->next_inbox = (size_t)job->inbox->flow->inbox + 1;
         gyre__items_pop(&job->inbox->queue);
-        gyre_batch_release(job->item.batch);
         return GYRE_OK;
     case BARRIER:
         for (size_t i = 0; i < task->inbox_count; i++)
@@ -210,8 +209,9 @@ void gyre__task_step(gyre_task_t *task)
     pthread_mutex_unlock(&executor->lock);
     if (status == GYRE_OK && job.action != NOTHING)
         status = call(task, &job);
+    bool done = status == GYRE_OK;
     pthread_mutex_lock(&executor->lock);
-    if (status == GYRE_OK)
+    if (done)
         status = settle(task, &job);
     else if (status == GYRE_IN_PROGRESS && task->wants_await)
         status = gyre__await_begin(task);
@@ -222,6 +222,8 @@ void gyre__task_step(gyre_task_t *task)
     if (executor->over == executor->task_count)
         pthread_cond_broadcast(&executor->changed);
     pthread_mutex_unlock(&executor->lock);
+    if (done && job.action == ROWS)
+        gyre_batch_release(job.item.batch); /* takes the wire's lock, which comes first */
     if (status < 0)
         fail(task, status);
     gyre__executor_mail(executor);

@@ -32,6 +32,10 @@ check_path() {
         bench 2 $op -c -m 40000:80000 || fail "$op, large"
         expect_rows $columns 40000 80000 || fail "$op, large: columns"
     done
+    for workers in 1 3; do
+        bench $workers iteration -c || fail "iteration of $workers"
+        expect_rows 6 8 || fail "iteration of $workers: columns"
+    done
     for variant in fetch_add swap compare_swap; do
         bench 2 atomic -c --op $variant || fail "atomic $variant"
         expect_rows 6 4 8 || fail "atomic $variant: columns"

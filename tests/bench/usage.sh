@@ -98,7 +98,7 @@ run latency -m x >"$dir/out" 2>&1 || status=$?
 [ "$(grep -c 'expected MIN:MAX' "$dir/out")" = 1 ] || fail "not said once by two workers"
 
 "$gyre" bench --help >"$dir/out" || fail "--help"
-for op in latency bandwidth bibandwidth rate put get atomic $collectives $operators; do
+for op in latency bandwidth bibandwidth rate put get atomic iteration $collectives $operators; do
     grep -q "^  $op " "$dir/out" || fail "--help does not name $op"
 done
 
