@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "comm/agreement.h"
+#include "comm/conf.h"
+#include "comm/context.h"
 #include "comm/failure.h"
 
 #include <stdlib.h>
@@ -41,16 +43,34 @@ static gyre_status_t claim_slots(gyre_comm_t *comm)
             lowest = lowest < 0 ? i : lowest;
             members++;
         }
-    if (members > 1 && lowest == comm->rank &&
-        !gyre__heap_claim(&ctx->heap, comm->id + 1, members))
+    if (members > 1 && lowest == comm->rank && !gyre__heap_claim(&ctx->heap, comm->id + 1, members))
         return gyre__error(GYRE_ERR_NO_RESOURCE,
                            "too many communicators on this node: destroy some");
     comm->shares_slots = members > 1;
     return GYRE_OK;
 }
 
-gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int size,
-                             uint32_t *world, gyre_comm_t **out)
+bool gyre__comm_spans_nodes(const gyre_comm_t *comm)
+{
+    const gyre__entry_t *entries = comm->ctx->directory.entries;
+    uint32_t node = entries[gyre__comm_world(comm, 0)].node;
+    for (int i = 1; i < comm->size; i++)
+        if (entries[gyre__comm_world(comm, i)].node != node)
+            return true;
+    return false;
+}
+
+bool gyre__comm_may_have_slots(const gyre_comm_t *comm)
+{
+    gyre__heap_t *heap = &comm->ctx->heap;
+    void *memory;
+    if (!heap->pieces || !gyre__heap_find(heap, comm->id + 1, &memory))
+        return gyre__comm_conf.shm;
+    return gyre__comm_conf.shm && memory;
+}
+
+gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int size, uint32_t *world,
+                             gyre_comm_t **out)
 {
     gyre_comm_t *comm = gyre__pool_get(&ctx->comm_pool);
     if (!comm) {
@@ -82,7 +102,8 @@ gyre_status_t gyre__comm_new(gyre_context_t *ctx, uint64_t id, int rank, int siz
 
 static void drop_arrived(gyre_comm_t *comm, int64_t below)
 {
-    gyre__list_each(at, &comm->match.arrived_all) {
+    gyre__list_each(at, &comm->match.arrived_all)
+    {
         gyre__arrival_t *arrival = gyre__container(at, gyre__arrival_t, all);
         if (arrival->envelope.tag >= below)
             continue;
@@ -179,7 +200,7 @@ int gyre__comm_member(const gyre_comm_t *comm, uint32_t world)
             high = middle;
     }
     return low < comm->size && comm->members[low] >> 32 == world ? (int)(uint32_t)comm->members[low]
-                                                                  : -1;
+                                                                 : -1;
 }
 
 gyre_comm_t *gyre_comm_world(gyre_context_t *ctx)

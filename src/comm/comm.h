@@ -72,6 +72,12 @@ static inline uint32_t gyre__comm_world(const gyre_comm_t *comm, int rank)
 /* Rank here of a world rank; -1: no member. */
 int gyre__comm_member(const gyre_comm_t *comm, uint32_t world);
 
+/* Whether there are members of several nodes: these have to agree on slots, which is then `slots`,
+ * for what is on other nodes nobody can see. */
+bool gyre__comm_spans_nodes(const gyre_comm_t *comm);
+/* False: the caller knows that its node has none for it. */
+bool gyre__comm_may_have_slots(const gyre_comm_t *comm);
+
 /* Inside the context. Every member's block of size bytes, in rank order, into out. */
 gyre_status_t gyre__comm_allgather(gyre_comm_t *comm, const void *block, size_t size, void *out);
 gyre_status_t gyre__comm_barrier(gyre_comm_t *comm);

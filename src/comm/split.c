@@ -3,7 +3,6 @@
  * number that this worker gives only once: unique in the job without any agreement. */
 #include "base/error.h"
 #include "comm/comm.h"
-#include "comm/conf.h"
 #include "comm/context.h"
 #include "comm/message.h"
 #include "comm/wait.h"
@@ -43,22 +42,13 @@ static int compare_entries(const void *a, const void *b)
     return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* Members here of each node with several have slots, or not: those of other nodes cannot see. */
 static gyre_status_t agree_on_slots(gyre_comm_t *comm)
 {
-    const gyre__entry_t *entries = comm->ctx->directory.entries;
-    void *memory = NULL;
-    int other = 1;
-    while (other < comm->size && entries[gyre__comm_world(comm, other)].node ==
-                                     entries[gyre__comm_world(comm, 0)].node)
-        other++;
-    if (other >= comm->size)
+    if (!gyre__comm_spans_nodes(comm))
         return GYRE_OK;
-    char mine = gyre__comm_conf.shm, *all = malloc((size_t)comm->size);
+    char mine = gyre__comm_may_have_slots(comm), *all = malloc((size_t)comm->size);
     if (!all)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d members", comm->size);
-    if (comm->ctx->heap.pieces && gyre__heap_find(&comm->ctx->heap, comm->id + 1, &memory))
-        mine &= memory != NULL;
     gyre_status_t status = gyre__comm_allgather(comm, &mine, 1, all);
     comm->slots = status == GYRE_OK && !memchr(all, 0, (size_t)comm->size);
     free(all);

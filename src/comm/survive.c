@@ -45,9 +45,22 @@ static gyre_status_t list_living(const gyre_comm_t *comm, const gyre__verdict_t 
     return gyre__error(GYRE_ERR_PEER_FAILED, "the others hold this worker for dead");
 }
 
+/* Once more among the members of comm, for any of the smaller one may die meanwhile. One that could
+ * not make it (NULL) takes part, for the others wait for it. */
+static gyre_status_t agree_on_slots(gyre_comm_t *comm, gyre_comm_t *smaller)
+{
+    const gyre__verdict_t *verdict;
+    bool mine = smaller && gyre__comm_may_have_slots(smaller);
+    gyre_status_t status = gyre__agree(comm, GYRE__PURPOSE_SHRINK, mine, &verdict);
+    if (status == GYRE_OK && smaller)
+        smaller->slots = verdict->flags;
+    return status;
+}
+
 static gyre_status_t shrink(gyre_comm_t *comm, gyre_comm_t **smaller)
 {
     const gyre__verdict_t *verdict;
+    gyre_comm_t *made = NULL;
     uint32_t *world;
     int rank;
     gyre_status_t status = gyre__agree(comm, GYRE__PURPOSE_SHRINK, 0, &verdict);
@@ -55,8 +68,15 @@ static gyre_status_t shrink(gyre_comm_t *comm, gyre_comm_t **smaller)
         status = list_living(comm, verdict, &world, &rank);
     if (status != GYRE_OK)
         return status;
-    return gyre__comm_new(comm->ctx, verdict->id, rank, comm->size - verdict->count, world,
-                          smaller);
+    status =
+        gyre__comm_new(comm->ctx, verdict->id, rank, comm->size - verdict->count, world, &made);
+    gyre_status_t agreed = gyre__comm_spans_nodes(comm) ? agree_on_slots(comm, made) : GYRE_OK;
+    status = status == GYRE_OK ? agreed : status;
+    if (status == GYRE_OK)
+        *smaller = made;
+    else if (made)
+        gyre__comm_free(made);
+    return status;
 }
 
 gyre_status_t gyre_comm_shrink(gyre_comm_t *comm, gyre_comm_t **smaller)

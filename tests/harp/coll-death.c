@@ -2,10 +2,12 @@
 /* Workers are killed at random moments inside collectives of every kind, form and algorithm, under
  * pmix-hub --keep-going, until one is left. Every survivor, inside or entering, gets
  * GYRE_ERR_PEER_FAILED before the watchdog barks; then all shrink and go on with right results. The
- * plan comes from the printed seed; the moments of death are the scheduler's, too. With the argument
- * "outside" nobody dies inside a call, for some libraries' shared memory does not survive that. */
+ * plan comes from the printed seed; the moments of death are the scheduler's, too. With the
+ * argument "outside" nobody dies inside a call, for some libraries' shared memory does not survive
+ * that. */
 #include "harp/coll.h"
 
+#include <gyre/coll.h>
 #include <gyre/survive.h>
 #include <signal.h>
 #include <stdio.h>
@@ -85,6 +87,23 @@ static void check_failed(void)
     CHECK(req == NULL);
 }
 
+/* The survivors' communicator has slots as any other of the same members. */
+static void check_choices(void)
+{
+    static const size_t sizes[] = {8, 64 << 10};
+    gyre_comm_t *copy;
+    CHECK_OK(gyre_comm_dup(group.comm, &copy));
+    for (int i = 0; i < 2 * GYRE__NEIGHBOR_ALLGATHER; i++) {
+        const char *name = gyre__collectives[i / 2]->name;
+        gyre_coll_algorithm_t ours, theirs;
+        CHECK_OK(gyre_coll_choice(group.comm, name, sizes[i % 2], &ours));
+        CHECK_OK(gyre_coll_choice(copy, name, sizes[i % 2], &theirs));
+        if (strcmp(ours.name, theirs.name) != 0)
+            check_fail(__FILE__, __LINE__, "%s by %s, expected %s", name, ours.name, theirs.name);
+    }
+    gyre_comm_destroy(copy);
+}
+
 static void go_on(int dead)
 {
     gyre_comm_t *smaller;
@@ -95,6 +114,7 @@ static void go_on(int dead)
     coll_group_close(&group);
     coll_group_make(&group, smaller, check_random(&plan));
     CHECK_EQ(group.size, size - dead);
+    check_choices();
     for (int i = 0; i < 6; i++) {
         coll_any(&plan, BYTES, &trial);
         coll_try(&group, &trial);
