@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PERIOD = 61, RECORDS = 4, USER_OPS = 2, RECORD_MAX = 9000 };
+enum {
+    PERIOD = 61,
+    RECORDS = COLL_TYPES - GYRE_TYPE_BUILTIN_COUNT,
+    USER_OPS = 2,
+    RECORD_MAX = 9000
+};
 enum { LARGE = 200000, LARGEST = 1 << 20 };
 
 static const size_t record_sizes[RECORDS] = {3, 24, 1000, RECORD_MAX};
@@ -84,11 +89,10 @@ void coll_close(void)
         gyre_op_destroy(user_ops[i]);
 }
 
-gyre_type_t coll_type(uint64_t *state)
+gyre_type_t coll_type(uint64_t i)
 {
-    uint64_t any = check_below(state, GYRE_TYPE_BUILTIN_COUNT + RECORDS);
-    return any < GYRE_TYPE_BUILTIN_COUNT ? (gyre_type_t)any
-                                         : records[any - GYRE_TYPE_BUILTIN_COUNT];
+    i %= COLL_TYPES;
+    return i < GYRE_TYPE_BUILTIN_COUNT ? (gyre_type_t)i : records[i - GYRE_TYPE_BUILTIN_COUNT];
 }
 
 static bool is_user(gyre_op_t op)
@@ -98,10 +102,10 @@ static bool is_user(gyre_op_t op)
 
 bool coll_pair(int i, gyre_type_t *type, gyre_op_t *op)
 {
-    for (int t = 0; t < GYRE_TYPE_BUILTIN_COUNT + RECORDS; t++)
+    for (int t = 0; t < COLL_TYPES; t++)
         for (int o = 0; o < GYRE_OP_BUILTIN_COUNT + USER_OPS; o++) {
             bool record = t >= GYRE_TYPE_BUILTIN_COUNT, user = o >= GYRE_OP_BUILTIN_COUNT;
-            *type = record ? records[t - GYRE_TYPE_BUILTIN_COUNT] : (gyre_type_t)t;
+            *type = coll_type((uint64_t)t);
             *op = user ? user_ops[o - GYRE_OP_BUILTIN_COUNT] : (gyre_op_t)o;
             if ((user || (!record && reference_defined(*op, *type))) && i-- == 0)
                 return true;
@@ -134,7 +138,7 @@ void coll_any(uint64_t *state, size_t bytes, coll_trial_t *trial)
     if (coll_reduces(trial->coll))
         coll_operation(state, trial);
     else
-        trial->type = coll_type(state);
+        trial->type = coll_type(check_random(state));
     trial->count = any_count(state, bytes / gyre_type_size(trial->type) + 1);
 }
 

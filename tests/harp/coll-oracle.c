@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every collective with every algorithm, type, operation, form and kind of memory, in groups of
- * all sizes, against an oracle. What can be tried in full is; the rest is drawn at random until
- * the time is over. The seed is printed. */
+ * all sizes, against an oracle. What can be tried in full is, or in turn; the rest is drawn at
+ * random until the time is over. The seed is printed. */
 #include "harp/coll.h"
 
 #include <gyre/coll.h>
@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LARGE = 1 << 20, HUGE = 4 << 20, BATCH = 24 };
+enum { LARGE = 1 << 20, HUGE = 4 << 20, BATCH = 24, PATIENCE = 100 };
+enum { PLACES = COLL_FORMS * 2, WAYS = PLACES * COLL_MEMORIES };
+
+_Static_assert((int)WAYS >= (int)COLL_TYPES, "who goes through all ways goes through all types");
 
 static uint64_t now_ms(void)
 {
@@ -25,14 +28,6 @@ static uint64_t budget_ms(void)
     return (text ? strtoull(text, NULL, 0) : 4) * 1000;
 }
 
-static void choose_type(uint64_t *state, coll_trial_t *trial)
-{
-    if (coll_reduces(trial->coll))
-        coll_operation(state, trial);
-    else
-        trial->type = coll_type(state);
-}
-
 static int algorithms_most(void)
 {
     int most = 0;
@@ -42,41 +37,49 @@ static int algorithms_most(void)
     return most;
 }
 
-/* Every collective x algorithm x form x place x memory. */
-static void try_forms(const coll_group_t *group, int algorithm, uint64_t *state)
+/* The way-th of memory, place and form. */
+static void try_way(const coll_group_t *group, gyre__coll_t coll, uint64_t way, uint64_t *state)
 {
     static const size_t counts[] = {0, 1, 2, 7, 33, 300};
-    for (int i = 0; i < GYRE__COLLS * COLL_FORMS * COLL_MEMORIES * 2; i++) {
-        int rest = i / GYRE__COLLS;
-        coll_trial_t trial = {.coll = (gyre__coll_t)(i % GYRE__COLLS),
-                              .form = (coll_form_t)(rest % COLL_FORMS),
-                              .memory = (coll_memory_t)(rest / COLL_FORMS % COLL_MEMORIES),
-                              .in_place = rest / COLL_FORMS / COLL_MEMORIES,
-                              .count = counts[check_below(state, 6)],
-                              .seed = check_random(state)};
-        choose_type(state, &trial);
-        if (gyre_type_size(trial.type) > 16)
-            trial.count = trial.count % 8;
-        if (algorithm < gyre__collectives[trial.coll]->count)
-            coll_try(group, &trial);
-    }
+    coll_trial_t trial = {.coll = coll,
+                          .form = (coll_form_t)(way % COLL_FORMS),
+                          .in_place = way / COLL_FORMS % 2,
+                          .memory = (coll_memory_t)(way / PLACES % COLL_MEMORIES),
+                          .type = coll_type(way + (uint64_t)coll),
+                          .count = counts[check_below(state, 6)],
+                          .seed = check_random(state)};
+    if (coll_reduces(coll))
+        coll_operation(state, &trial);
+    if (gyre_type_size(trial.type) > 16)
+        trial.count = trial.count % 8;
+    coll_try(group, &trial);
 }
 
-static void forms(void)
+static void try_ways(int size, uint64_t first, uint64_t count, uint64_t *state)
 {
-    uint64_t state = check_seed(), end = now_ms() + budget_ms();
     int most = algorithms_most();
     coll_group_t group;
-    for (int round = 0; round < 17; round++) {
-        int size = round == 0 ? check_size : 1 + (int)check_below(&state, (uint64_t)check_size);
-        coll_group_open(&group, size, check_random(&state));
-        for (int algorithm = 0; algorithm < most; algorithm++) {
-            coll_group_tune(&group, algorithm, check_random(&state));
-            try_forms(&group, algorithm, &state);
-        }
-        coll_group_close(&group);
-        if (check_share(now_ms() > end))
-            break;
+    coll_group_open(&group, size, check_random(state));
+    for (int algorithm = 0; algorithm < most; algorithm++) {
+        coll_group_tune(&group, algorithm, check_random(state));
+        for (int coll = 0; coll < GYRE__COLLS; coll++)
+            for (uint64_t i = 0; i < count && algorithm < gyre__collectives[coll]->count; i++)
+                try_way(&group, (gyre__coll_t)coll, first + i, state);
+    }
+    coll_group_close(&group);
+}
+
+/* Every collective x algorithm x size x form x place. With each algorithm each of them has its turn
+ * in every kind of memory, and every type in what does not reduce. */
+static void sizes(void)
+{
+    uint64_t state = check_seed(), way = check_random(&state) % WAYS;
+    uint64_t some = check_size < COLL_MEMORIES ? WAYS : PLACES;
+    for (int size = 1; size <= check_size; size++, way += some) {
+        char text[32];
+        snprintf(text, sizeof(text), "size %d", size);
+        check_step(text, PATIENCE);
+        try_ways(size, way, some, &state);
     }
 }
 
@@ -171,15 +174,15 @@ static void barriers(void)
 }
 
 static const check_case_t cases[] = {
-    {"forms", forms}, {"operations", operations}, {"barriers", barriers},
+    {"sizes", sizes}, {"operations", operations}, {"barriers", barriers},
     {"any", any},     {"large", large},
 };
 
 int main(int argc, char **argv)
 {
     coll_open();
-    int status =
-        check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 100);
+    int status = check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE,
+                            PATIENCE);
     coll_close();
     return status;
 }

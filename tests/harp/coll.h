@@ -18,7 +18,7 @@ typedef enum coll_memory {
     COLL_MEMORIES
 } coll_memory_t;
 
-enum { COLL_TEXT = 256, COLL_RULE = 80 };
+enum { COLL_TEXT = 256, COLL_RULE = 80, COLL_TYPES = GYRE_TYPE_BUILTIN_COUNT + 4 };
 
 typedef struct coll_trial {
     gyre__coll_t coll;
@@ -89,7 +89,7 @@ typedef struct coll_run {
 extern bool coll_reproducible; /* GYRE_REPRODUCIBLE=1: any order but that of ranks is wrong */
 void coll_open(void);          /* before anything else: makes the types and operations */
 void coll_close(void);
-gyre_type_t coll_type(uint64_t *state);
+gyre_type_t coll_type(uint64_t i);                         /* of COLL_TYPES, around and around */
 void coll_operation(uint64_t *state, coll_trial_t *trial); /* sets type and op */
 /* The i-th pair of type and operation that fit; false: no such. */
 bool coll_pair(int i, gyre_type_t *type, gyre_op_t *op);
