@@ -133,6 +133,7 @@ coll_tests += \
 	%D%/coll-death.nodes-ucx.wire %D%/coll-death.ucx-shm.wire \
 	%D%/coll-death.ucx-sysv.wire %D%/coll-death.ucx-tcp.wire \
 	%D%/coll-errors.nodes-ucx.wire \
+	%D%/coll-many.nodes-ucx.wire %D%/coll-many.ucx-tcp.wire \
 	%D%/coll-oracle.nodes-ucx.wire %D%/coll-oracle.ucx-shm.wire %D%/coll-oracle.ucx-tcp.wire \
 	%D%/coll-revoke.nodes-ucx.wire %D%/coll-revoke.ucx-shm.wire %D%/coll-revoke.ucx-tcp.wire \
 	%D%/coll-stuck.ucx-tcp.wire
@@ -142,6 +143,7 @@ coll_tests += \
 	%D%/coll-close.nodes-ofi.wire %D%/coll-close.ofi-tcp.wire \
 	%D%/coll-death.hosts-ofi.wire %D%/coll-death.nodes-ofi.wire \
 	%D%/coll-death.ofi-shm.wire %D%/coll-death.ofi-tcp.wire \
+	%D%/coll-many.nodes-ofi.wire %D%/coll-many.ofi-tcp.wire \
 	%D%/coll-oracle.nodes-ofi.wire %D%/coll-oracle.ofi-shm.wire %D%/coll-oracle.ofi-tcp.wire \
 	%D%/coll-revoke.nodes-ofi.wire %D%/coll-revoke.ofi-tcp.wire \
 	%D%/coll-stuck.ofi-tcp.wire
