@@ -55,14 +55,14 @@ static void visit(check_t *check, uint32_t id, int owner)
     check->visits[check->visit_count++].owner = owner;
 }
 
-/* Of another member: it is there from the await to the release. */
+/* Of another member: it is there from the await to the release. What comes before a step has a
+ * lower number. */
 static void check_unit_open(check_t *check, uint32_t id, gyre__ref_t ref)
 {
     const member_t *m = &check->members[check->owner[id]];
     bool awaited = false;
-    for (uint32_t i = 0; i < m->steps->count; i++) {
-        const gyre__step_t *step = &m->steps->steps[i];
-        uint32_t other = m->base + 1 + i;
+    for (uint32_t other = m->base + 1; other < id; other++) {
+        const gyre__step_t *step = &m->steps->steps[other - m->base - 1];
         if (step->kind == GYRE__STEP_AWAIT && step->peer == (int32_t)ref.member &&
             step->unit == ref.unit && check_before(check, other, id))
             awaited = true;

@@ -300,8 +300,8 @@ static bool known_at_end(const check_t *check, const member_t *m, uint32_t step)
 {
     if (step >= m->base && step <= m->base + m->steps->count)
         return true;
-    for (uint32_t i = 0; i <= m->steps->count; i++)
-        if (check_before(check, step, m->base + i))
+    for (uint32_t i = m->steps->count + 1; i > 0; i--) /* the last know most */
+        if (check_before(check, step, m->base + i - 1))
             return true;
     return false;
 }

@@ -93,18 +93,28 @@ static bool try_world(const gyre__algorithm_t *algorithm, const world_spec_t *sp
     return applies;
 }
 
+/* One vector, which is cut into members' shares; else a block for each member. */
+static bool has_vector(gyre__coll_t coll)
+{
+    return coll == GYRE__BCAST || coll == GYRE__REDUCE || coll == GYRE__ALLREDUCE ||
+           coll == GYRE__SCAN || coll == GYRE__EXSCAN;
+}
+
 static void sweep(const gyre__algorithm_t *algorithm, gyre__coll_t coll, random_plan_t *random)
 {
     int done = 0;
     for (int size = 1; size <= MOST; size++) {
+        /* A block of a few elements is cut as one of more than there are members. */
+        bool few = size > FEW && !has_vector(coll);
+        uint64_t members = few ? 3 : (uint64_t)size, most = few ? 8 : 40;
         const uint64_t counts[] = {0,
                                    1,
                                    2,
-                                   (uint64_t)size - 1,
-                                   (uint64_t)size,
-                                   2 * (uint64_t)size + 1,
-                                   17,
-                                   random_below(random, 40)};
+                                   members - 1,
+                                   members,
+                                   2 * members + 1,
+                                   random_below(random, most),
+                                   random_below(random, most)};
         size_t many = sizeof(counts) / sizeof(counts[0]);
         size_t rounds = coll == GYRE__BARRIER ? 2 : size <= FEW ? many : 2;
         for (size_t i = 0; i < rounds; i++) {
@@ -142,12 +152,10 @@ ParameterizedTest(int *coll, schedule, sound, .timeout = 300)
 static void sweep_long(const gyre__algorithm_t *algorithm, gyre__coll_t coll, random_plan_t *random)
 {
     enum { ELEMENT = 4096, ELEMENTS = 320 };
-    bool one_vector = coll == GYRE__BCAST || coll == GYRE__REDUCE || coll == GYRE__ALLREDUCE ||
-                      coll == GYRE__SCAN || coll == GYRE__EXSCAN;
     for (int size = 3; size <= 8; size++) {
         bool applied = false;
         for (int t = 0; t < TRIES && !applied; t++) {
-            uint64_t count = ELEMENTS / (one_vector ? 1 : (uint64_t)size);
+            uint64_t count = ELEMENTS / (has_vector(coll) ? 1 : (uint64_t)size);
             world_spec_t spec = choose(algorithm, coll, size, count, random);
             spec.element = ELEMENT;
             spec.segment = random_below(random, 2) ? algorithm->segment : 0;
