@@ -232,6 +232,14 @@ static inline gyre__progressed_t await(gyre__execution_t *x, const gyre__step_t 
                : GYRE__STEP_LATER;
 }
 
+/* Of two that nothing orders the lower may come last, and takes nothing back. */
+static inline gyre__progressed_t release(gyre__team_t *team, uint64_t below)
+{
+    if (gyre__team_page(team, (uint32_t)team->places.local_rank)->released < below)
+        gyre__team_release(team, below);
+    return GYRE__STEP_DONE;
+}
+
 static inline __attribute__((always_inline)) gyre__progressed_t try_step(gyre__execution_t *x,
                                                                          uint32_t index)
 {
@@ -253,8 +261,7 @@ static inline __attribute__((always_inline)) gyre__progressed_t try_step(gyre__e
     case GYRE__STEP_AWAIT:
         return await(x, step);
     case GYRE__STEP_RELEASE:
-        gyre__team_release(x->team, x->base_unit + step->unit);
-        return GYRE__STEP_DONE;
+        return release(x->team, x->base_unit + step->unit);
     case GYRE__STEP_OFFER:
         return gyre__offer_make(x, step);
     default:

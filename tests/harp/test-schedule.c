@@ -158,7 +158,8 @@ static void sweep_long(const gyre__algorithm_t *algorithm, gyre__coll_t coll, ra
             uint64_t count = ELEMENTS / (has_vector(coll) ? 1 : (uint64_t)size);
             world_spec_t spec = choose(algorithm, coll, size, count, random);
             spec.element = ELEMENT;
-            spec.segment = random_below(random, 2) ? algorithm->segment : 0;
+            const uint64_t segments[] = {0, algorithm->segment, ELEMENT * ELEMENTS};
+            spec.segment = pick(random, segments, algorithm->segment ? 3 : 2);
             applied = try_world(algorithm, &spec, random);
         }
     }

@@ -45,6 +45,7 @@ static void pass_up(flow_t *flow, uint64_t offset, uint64_t bytes, uint32_t firs
     }
 }
 
+/* The top reads none of these units, but heads wait for its release of them, too. */
 static void pass_down(flow_t *flow, uint64_t offset, uint64_t bytes, uint32_t first,
                       uint32_t pieces)
 {
@@ -52,7 +53,7 @@ static void pass_down(flow_t *flow, uint64_t offset, uint64_t bytes, uint32_t fi
         flow->down = gyre__node_tree_down(&flow->tree, flow->s, flow->down, first + i,
                                           gyre__out(offset + i * flow->piece),
                                           gyre__node_chunk_length(bytes, flow->piece, i));
-        if (flow->tree.parent >= 0)
+        if (flow->tree.parent >= 0 || flow->plan->places->domains > 1)
             flow->down = gyre__release(flow->s, flow->down, first + i + 1);
     }
 }
@@ -65,9 +66,6 @@ static void pass_segments(flow_t *flow)
     for (uint32_t i = 0; i < segments; i++) {
         uint64_t bytes = gyre__node_chunk_length(plan->bytes, segment, i), offset = i * segment;
         uint32_t pieces = gyre__node_chunks(bytes, flow->piece);
-        /* The top reads no units that go down, but heads wait for its release of them, too. */
-        if (flow->tree.parent < 0 && flow->tree.count > 0)
-            flow->up = gyre__release(flow->s, flow->up, unit);
         pass_up(flow, offset, bytes, unit, pieces);
         int32_t here = flow->up;
         if (flow->tree.parent < 0)
