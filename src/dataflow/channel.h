@@ -62,6 +62,8 @@ void gyre__channel_give_back(gyre__channel_t *channel, gyre__page_t *page);
 gyre_status_t gyre__channel_send(gyre__channel_t *channel, const int *workers, int count,
                                  const gyre__label_t *label, gyre__page_t *page, size_t length);
 
+/* Data behind it takes no page at its receiver that others may need, until that has released the
+ * mark: what waits for other workers is not in their way. */
 gyre_status_t gyre__channel_mark(gyre__channel_t *channel, int worker, const gyre__label_t *label);
 
 /* Ends what goes on between the workers: progress returns the status here, and at all others, with

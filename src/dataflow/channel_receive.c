@@ -35,6 +35,8 @@ static void release(gyre__channel_t *channel, gyre__incoming_t *in)
     if (in->page)
         gyre__pages_drop(&channel->pages, in->page);
     free(in->copy);
+    channel->due = true; /* somebody may want the page */
+    peer->marks -= in->parcel.length == 0 && !channel->closed;
     if (worker == channel->rank) {
         peer->pending -= in->parcel.length;
         channel->pending -= in->parcel.length;
@@ -43,7 +45,6 @@ static void release(gyre__channel_t *channel, gyre__incoming_t *in)
         if (peer->release_count == SERIALS_MAX)
             flush(channel, worker);
         peer->releases[peer->release_count++] = in->serial;
-        channel->due = true;
     }
     gyre__pool_put(&channel->incomings, in);
 }
@@ -79,6 +80,7 @@ static void hand_on(gyre__channel_t *channel, gyre__correspondent_t *peer)
             return;
         gyre__list_remove(at);
         gyre__list_append(&channel->ready, at);
+        peer->marks += in->parcel.length == 0;
         channel->events++;
     }
 }
@@ -250,14 +252,14 @@ static void fetched(gyre_request_t *req)
 
 /* A closed channel takes nothing of the data, which refuses it: nobody may wait for us to take it.
  */
-static gyre_status_t fetch(gyre__incoming_t *in)
+static gyre_status_t fetch(gyre__incoming_t *in, gyre__page_use_t use)
 {
     gyre__channel_t *channel = in->channel;
     int tag = gyre__data_tag(in->serial);
     size_t length = channel->closed ? 0 : in->parcel.length;
     gyre_status_t status = GYRE_OK;
     if (length)
-        status = gyre__pages_take(&channel->pages, length, false, &in->page);
+        status = gyre__pages_take(&channel->pages, length, use, &in->page);
     if (status != GYRE_OK)
         return status;
     in->parcel.data = length ? in->page->data : NULL;
@@ -278,17 +280,20 @@ static gyre_status_t fetch(gyre__incoming_t *in)
     return status;
 }
 
-/* False: there is no page for what is wanted. */
+/* False: there is no page for what is wanted, and waits for nothing else. */
 static bool fetch_from(gyre__channel_t *channel, gyre__correspondent_t *peer)
 {
+    gyre__page_use_t use = peer->marks ? GYRE__PAGE_AHEAD : GYRE__PAGE_RECEIVE;
     gyre__list_each(at, &peer->incoming)
     {
         gyre__incoming_t *in = gyre__container(at, gyre__incoming_t, parcel.link);
-        gyre_status_t status = in->wanted ? fetch(in) : GYRE_OK;
+        gyre_status_t status = in->wanted ? fetch(in, use) : GYRE_OK;
+        if (in->parcel.length == 0)
+            use = GYRE__PAGE_AHEAD;
         if (status < 0)
             gyre__channel_fail(channel, status);
         if (status != GYRE_OK)
-            return false;
+            return use == GYRE__PAGE_AHEAD;
     }
     return true;
 }

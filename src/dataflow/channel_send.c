@@ -141,7 +141,7 @@ gyre_status_t gyre__channel_page(gyre__channel_t *channel, const int *workers, i
     for (int i = 0; i < count && status == GYRE_OK; i++)
         status = fits_window(channel, workers[i], length) ? GYRE_OK : GYRE_IN_PROGRESS;
     if (status == GYRE_OK)
-        status = gyre__pages_take(&channel->pages, length, true, page);
+        status = gyre__pages_take(&channel->pages, length, GYRE__PAGE_SEND, page);
     if (status == GYRE_IN_PROGRESS)
         channel->counts.refused++;
     gyre__leave(channel->ctx);

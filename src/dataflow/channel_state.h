@@ -85,6 +85,7 @@ typedef struct gyre__correspondent {
     uint64_t serial;
     gyre__link_t sent;
     gyre__link_t incoming; /* in order; those in front of the first that is not ready are taken */
+    unsigned marks;        /* that were taken and have not been released */
     uint64_t releases[SERIALS_MAX];
     int release_count;
 } gyre__correspondent_t;

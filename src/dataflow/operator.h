@@ -57,9 +57,9 @@ typedef struct gyre__source {
 
 /* A worker with sources, as this one sees it. */
 typedef struct gyre__inlet {
-    bool expected; /* it has sources */
-    bool ended, at_barrier;
-    gyre__link_t held; /* parcels that came behind the end or a barrier */
+    bool expected;        /* it has sources */
+    gyre__parcel_t *mark; /* the barrier, or end, that it is at; NULL: none */
+    gyre__link_t held;    /* parcels that came behind that */
 } gyre__inlet_t;
 
 typedef struct gyre__delivery {

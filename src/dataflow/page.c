@@ -11,6 +11,7 @@ typedef struct gyre__page_chunk {
     gyre__link_t link;
     gyre_mem_t *mem;
     size_t count, page_size;
+    gyre__page_use_t use; /* of a large page */
     gyre__page_t pages[];
 } chunk_t;
 
@@ -90,32 +91,35 @@ static gyre_status_t grow(gyre__pages_t *pages)
 }
 
 /* One to send and one to receive may always be had. */
-static gyre_status_t take_large(gyre__pages_t *pages, size_t length, bool reserve,
+static gyre_status_t take_large(gyre__pages_t *pages, size_t length, gyre__page_use_t use,
                                 gyre__page_t **page)
 {
     chunk_t *chunk;
     size_t size = (length + 4095) / 4096 * 4096;
+    if (use == GYRE__PAGE_AHEAD)
+        return GYRE_IN_PROGRESS;
     if (!gyre__memory_take(size)) {
-        if (pages->large > (reserve ? 0 : 1))
+        if (pages->large[use] > 0)
             return GYRE_IN_PROGRESS;
         gyre__memory_force(size);
     }
     gyre_status_t status = chunk_create(pages, 1, size, &chunk);
     if (status != GYRE_OK)
         return status;
-    pages->large++;
+    pages->large[use]++;
+    chunk->use = use;
     *page = &chunk->pages[0];
     (*page)->own = chunk;
     (*page)->users = 1;
     return GYRE_OK;
 }
 
-gyre_status_t gyre__pages_take(gyre__pages_t *pages, size_t length, bool reserve,
+gyre_status_t gyre__pages_take(gyre__pages_t *pages, size_t length, gyre__page_use_t use,
                                gyre__page_t **page)
 {
     if (length > pages->size)
-        return take_large(pages, length, reserve, page);
-    if (pages->total - pages->used <= (reserve ? 1 : 0)) {
+        return take_large(pages, length, use, page);
+    while (pages->total - pages->used <= (size_t)use) {
         gyre_status_t status = grow(pages);
         if (status != GYRE_OK)
             return status;
@@ -132,7 +136,7 @@ void gyre__pages_drop(gyre__pages_t *pages, gyre__page_t *page)
     if (--page->users)
         return;
     if (page->own) {
-        pages->large--;
+        pages->large[page->own->use]--;
         gyre__list_remove(&page->own->link);
         chunk_free(page->own);
         return;

@@ -13,6 +13,13 @@
 
 #define GYRE__PAGES_SURE 2 /* one to send, one to receive into */
 
+/* What for a page is taken: each leaves one for every use before it. */
+typedef enum gyre__page_use {
+    GYRE__PAGE_RECEIVE,
+    GYRE__PAGE_SEND,
+    GYRE__PAGE_AHEAD /* to receive what must wait for others */
+} gyre__page_use_t;
+
 typedef struct gyre__page {
     gyre__link_t link;
     char *data;
@@ -22,9 +29,9 @@ typedef struct gyre__page {
 
 typedef struct gyre__pages {
     gyre_context_t *ctx;
-    size_t size;        /* bytes of a page */
-    size_t total, used; /* but large ones */
-    size_t large;
+    size_t size;                    /* bytes of a page */
+    size_t total, used;             /* but large ones */
+    size_t large[GYRE__PAGES_SURE]; /* by use */
     gyre__link_t free, chunks;
 } gyre__pages_t;
 
@@ -32,8 +39,8 @@ void gyre__pages_init(gyre__pages_t *pages, gyre_context_t *ctx, size_t size);
 void gyre__pages_cleanup(gyre__pages_t *pages);
 
 /* A page that holds length bytes: a large one, made for it, if others do not. GYRE_IN_PROGRESS:
- * none now. reserve: leave one for another purpose. */
-gyre_status_t gyre__pages_take(gyre__pages_t *pages, size_t length, bool reserve,
+ * none now. */
+gyre_status_t gyre__pages_take(gyre__pages_t *pages, size_t length, gyre__page_use_t use,
                                gyre__page_t **page);
 /* One user less; the last gives it back. */
 void gyre__pages_drop(gyre__pages_t *pages, gyre__page_t *page);

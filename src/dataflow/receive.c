@@ -32,12 +32,21 @@ static void delivery_free(gyre__delivery_t *delivery)
     free(delivery);
 }
 
+static void leave_mark(gyre__inlet_t *inlet)
+{
+    if (inlet->mark)
+        gyre__parcel_release(inlet->mark);
+    inlet->mark = NULL;
+}
+
 void gyre__receive_close(gyre_operator_t *op)
 {
     gyre__link_t *link;
-    for (int i = 0; op->inlets && i < op->size; i++)
+    for (int i = 0; op->inlets && i < op->size; i++) {
+        leave_mark(&op->inlets[i]);
         while ((link = gyre__list_pop(&op->inlets[i].held)))
             gyre__parcel_release(gyre__container(link, gyre__parcel_t, link));
+    }
     for (int i = 0; i < op->target_count; i++)
         for (gyre__delivery_t *delivery; (delivery = next_delivery(&op->targets[i]));)
             delivery_free(delivery);
@@ -97,11 +106,16 @@ static gyre_status_t take(gyre_operator_t *op, gyre__parcel_t *parcel)
     return status;
 }
 
+static bool has_ended(const gyre__inlet_t *inlet)
+{
+    return inlet->mark && inlet->mark->label.kind == GYRE__PARCEL_END;
+}
+
 static gyre_status_t meet_barrier(gyre_operator_t *op, const gyre__parcel_t *parcel)
 {
     uint64_t id = parcel->label.value;
     for (int i = 0; i < op->size; i++)
-        if (op->inlets[i].at_barrier && op->barrier != id)
+        if (op->inlets[i].mark && !has_ended(&op->inlets[i]) && op->barrier != id)
             return gyre__error(GYRE_ERR_STATE,
                                "barrier %" PRIu64 " from rank %d, while rank %d is at %" PRIu64, id,
                                parcel->worker, i, op->barrier);
@@ -131,19 +145,10 @@ static gyre_status_t hear(gyre_operator_t *op, gyre__inlet_t *inlet, gyre__parce
     op->moved = true;
     if (parcel->label.kind == GYRE__PARCEL_ROWS)
         return take(op, parcel);
-    if (parcel->label.kind == GYRE__PARCEL_END) {
-        inlet->ended = true;
-    } else {
+    if (parcel->label.kind == GYRE__PARCEL_BARRIER)
         status = meet_barrier(op, parcel);
-        inlet->at_barrier = true;
-    }
-    gyre__parcel_release(parcel);
+    inlet->mark = parcel;
     return status;
-}
-
-static bool is_held(const gyre__inlet_t *inlet)
-{
-    return inlet->ended || inlet->at_barrier;
 }
 
 static gyre_status_t hear_all(gyre_operator_t *op)
@@ -158,7 +163,7 @@ static gyre_status_t hear_all(gyre_operator_t *op)
             gyre__parcel_release(parcel);
         } else if (parcel->label.kind == GYRE__PARCEL_SAMPLES)
             status = gyre__range_hear(op, parcel);
-        else if (is_held(inlet) || !gyre__list_empty(&inlet->held))
+        else if (inlet->mark || !gyre__list_empty(&inlet->held))
             gyre__list_append(&inlet->held, &parcel->link);
         else
             status = hear(op, inlet, parcel);
@@ -173,7 +178,7 @@ static gyre_status_t hear_held(gyre_operator_t *op)
     for (int i = 0; i < op->size; i++) {
         gyre__inlet_t *inlet = &op->inlets[i];
         gyre__link_t *link;
-        while (status == GYRE_OK && !is_held(inlet) && (link = gyre__list_pop(&inlet->held)))
+        while (status == GYRE_OK && !inlet->mark && (link = gyre__list_pop(&inlet->held)))
             status = hear(op, inlet, gyre__container(link, gyre__parcel_t, link));
     }
     return status;
@@ -224,9 +229,9 @@ static bool all_held(const gyre_operator_t *op, bool *ended)
     *ended = true;
     for (int i = 0; i < op->size; i++) {
         const gyre__inlet_t *inlet = &op->inlets[i];
-        if (inlet->expected && !is_held(inlet))
+        if (inlet->expected && !inlet->mark)
             return false;
-        *ended &= inlet->ended || !inlet->expected;
+        *ended &= has_ended(inlet) || !inlet->expected;
     }
     return true;
 }
@@ -290,7 +295,8 @@ static gyre_status_t go_on(gyre_operator_t *op)
 {
     gyre_status_t status = renew(op, op->opts.stream);
     for (int i = 0; i < op->size; i++)
-        op->inlets[i].at_barrier = false;
+        if (!has_ended(&op->inlets[i]))
+            leave_mark(&op->inlets[i]);
     op->moved = true;
     return status == GYRE_OK ? hear_held(op) : status;
 }
@@ -337,7 +343,7 @@ gyre_status_t gyre__receive_reset(gyre_operator_t *op)
 {
     gyre_status_t status = renew(op, true);
     for (int i = 0; i < op->size; i++)
-        op->inlets[i].ended = false;
+        leave_mark(&op->inlets[i]);
     return status == GYRE_OK ? hear_held(op) : status;
 }
 

@@ -32,6 +32,10 @@ skip() {
 case $transport in
 shm) ;; # what a user gets on one machine
 tiny) export GYRE_MEMORY=1m GYRE_PAGE_SIZE=64k GYRE_CHANNEL_WINDOW=64k ;; # the same, and spills
+tiny-ofi) # two pages, into which data is fetched
+    export GYRE_MEMORY=64k GYRE_PAGE_SIZE=64k GYRE_CHANNEL_WINDOW=64k
+    export GYRE_SHM=no GYRE_NET=ofi FI_PROVIDER='tcp;ofi_rxm'
+    ;;
 full) # to a disk that is soon full
     unshare --mount true 2> /dev/null || skip "no namespaces here: a full disk cannot be played"
     export GYRE_MEMORY=1m GYRE_PAGE_SIZE=64k GYRE_CHANNEL_WINDOW=64k GYRE_SPILL_CODEC=none
@@ -114,6 +118,7 @@ launch() {
         start 4 && export GYRE_PAGE_SIZE=64k && start 3 && GYRE_MEMORY=6m start 3
         ;;
     flow-join-tiny) start 4 && GYRE_MEMORY=64k TEST_SPILLS=1 start 3 ;;
+    flow-operator-tiny-ofi) program="$program partition barriers total sort" && start 4 ;;
     flow-operator-*) start 6 && start 3 ;;
     coll-errors-*) start 6 ;;
     coll-many-none) start 1 ;;

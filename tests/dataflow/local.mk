@@ -57,7 +57,7 @@ flow_tests += \
 	%D%/flow-channel.nodes-ofi.wire %D%/flow-channel.ofi-tcp.wire \
 	%D%/flow-death.nodes-ofi.wire %D%/flow-failure.nodes-ofi.wire \
 	%D%/flow-failure.ofi-tcp.wire %D%/flow-join.nodes-ofi.wire %D%/flow-operator.nodes-ofi.wire \
-	%D%/flow-operator.ofi-tcp.wire
+	%D%/flow-operator.ofi-tcp.wire %D%/flow-operator.tiny-ofi.wire
 endif
 TESTS += $(flow_tests)
 CLEANFILES += $(flow_tests)
