@@ -27,10 +27,12 @@ dist_man_MANS += \
 	%D%/gyre_comm_neighbors.3 \
 	%D%/gyre_config.3 \
 	%D%/gyre_csv.3 \
+	%D%/gyre_dataset.3 \
 	%D%/gyre_executor.3 \
 	%D%/gyre_exscan.3 \
 	%D%/gyre_gather.3 \
 	%D%/gyre_gatherv.3 \
+	%D%/gyre_graph.3 \
 	%D%/gyre_group.3 \
 	%D%/gyre_harp.3 \
 	%D%/gyre_harp_events.3 \
@@ -50,6 +52,7 @@ dist_man_MANS += \
 	%D%/gyre_operator.3 \
 	%D%/gyre_output.3 \
 	%D%/gyre_pack.3 \
+	%D%/gyre_plan.3 \
 	%D%/gyre_put.3 \
 	%D%/gyre_reduce.3 \
 	%D%/gyre_reduce_scatter.3 \

@@ -2,7 +2,8 @@
 /* Plans: which worker runs which instances of a graph's tasks. See gyre_plan(3).
  *
  * Placement is a pure function of graphs and workers, so that all workers come to the same plan
- * without a word. */
+ * without a word. Whatever the placement, instances of equal index of tasks that share datasets are
+ * on one worker, and no worker has more instances than it may. */
 #ifndef GYRE_PLAN_H
 #define GYRE_PLAN_H
 
@@ -25,11 +26,9 @@ typedef struct gyre_plan_worker {
     X(GYRE_PLACEMENT_DEFAULT, "default",                                                           \
       "locality where tasks say where their data lies, else linked")                               \
     X(GYRE_PLACEMENT_ROUND_ROBIN, "round_robin",                                                   \
-      "instance i of each task on worker i modulo "                                                \
-      "workers, one task after the other")                                                         \
+      "instance i of each task on worker i modulo workers, or the next with room")                 \
     X(GYRE_PLACEMENT_LINKED, "linked",                                                             \
-      "equal indices of tasks that share datasets on one worker, "                                 \
-      "neighbours together")                                                                       \
+      "instances of each task spread evenly, neighbours together, or on the next with room")       \
     X(GYRE_PLACEMENT_FIRST_FIT, "first_fit",                                                       \
       "by what instances take: the largest first, to the "                                         \
       "first worker with room")                                                                    \
@@ -74,9 +73,9 @@ GYRE_EXPORT gyre_status_t gyre_plan_create(const gyre_graph_t *const *graphs, si
 GYRE_EXPORT void gyre_plan_destroy(gyre_plan_t *plan);
 
 /* The same for the workers of comm with what each of them has: its host, the processors that it
- * may run on, its share of the node's memory, the room in GYRE_SPILL_DIRS. Collective. opts may be
- * NULL; its workers and has are not looked at. Placement GYRE_TASK_PLACEMENT where it is default.
- */
+ * may run on, its share of the node's memory and of the room in GYRE_SPILL_DIRS. Collective. opts
+ * may be NULL; its workers and has are not looked at. Placement GYRE_TASK_PLACEMENT where it is
+ * default. Fails at all members or at none; GYRE_ERR_ARG: one came to another plan. */
 GYRE_EXPORT gyre_status_t gyre_plan_create_for(gyre_comm_t *comm, const gyre_graph_t *const *graphs,
                                                size_t count, const gyre_plan_opts_t *opts,
                                                gyre_plan_t **plan);
