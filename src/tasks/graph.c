@@ -87,10 +87,11 @@ static gyre_status_t check_functions(const char *name, const gyre_task_opts_t *o
     if (!opts->source == !opts->receive)
         return gyre__error(GYRE_ERR_ARG, "task \"%s\" %s source and receive, expected one of them",
                            name, opts->source ? "has both" : "lacks");
-    if (opts->source && (opts->end || opts->barrier))
+    if (opts->source && opts->barrier)
         return gyre__error(GYRE_ERR_ARG,
-                           "task \"%s\" is a source: nothing leads to it whose %s it could be told",
-                           name, opts->end ? "end" : "barrier");
+                           "task \"%s\" is a source: nothing leads to it that a barrier could come "
+                           "from",
+                           name);
     return GYRE_OK;
 }
 

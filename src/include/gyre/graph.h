@@ -42,7 +42,8 @@ typedef gyre_status_t (*gyre_task_source_fn)(gyre_task_t *task, void *state);
 typedef gyre_status_t (*gyre_task_receive_fn)(gyre_task_t *task, void *state, int edge, int source,
                                               const gyre_batch_t *batch);
 
-/* Nothing more comes from any edge, in this run. GYRE_IN_PROGRESS: as above. */
+/* Nothing more comes from any edge, in this run; a source has given all, or was stopped.
+ * GYRE_IN_PROGRESS: as above. */
 typedef gyre_status_t (*gyre_task_end_fn)(gyre_task_t *task, void *state);
 
 /* The barrier has come from all edges; it goes on from this task by itself. */
