@@ -21,7 +21,7 @@ struct gyre_env {
     char *why;
     pthread_mutex_t lock; /* of what follows: gyre_env_stop comes from any thread */
     gyre_executor_t *running;
-    bool stopping;
+    atomic_bool stopping;
     uint64_t evaluations;
     gyre__link_t jobs; /* that are kept to be run again */
     struct gyre__record *records;

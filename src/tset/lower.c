@@ -214,7 +214,7 @@ static gyre_status_t add_task(gyre__job_t *job, gyre__stage_plan_t *stage)
                                    .parallelism = set->parallelism,
                                    .source = wide ? NULL : gyre__stage_next,
                                    .receive = wide ? gyre__stage_receive : NULL,
-                                   .end = wide ? gyre__stage_end : NULL,
+                                   .end = gyre__stage_end,
                                    .barrier = wide ? gyre__stage_barrier : NULL,
                                    .open = gyre__stage_open,
                                    .close = gyre__stage_close,

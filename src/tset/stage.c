@@ -127,15 +127,6 @@ static gyre_status_t begin(gyre__stage_t *stage)
     return GYRE_OK;
 }
 
-static gyre_status_t end(gyre__stage_t *stage)
-{
-    gyre_status_t status = settle(stage, &stage->cells[0], END);
-    if (status != GYRE_OK)
-        return status;
-    stage->begun = stage->dirty = stage->drained = false;
-    return GYRE_OK;
-}
-
 /* --- Sources --- */
 
 /* Until a slice is full, nothing comes, or, in a stream, after every call. */
@@ -171,38 +162,41 @@ static gyre_status_t pull(gyre__stage_t *stage, gyre__cell_t *root)
     if (status < 0)
         return blame(root, status);
     gyre__progress_note(stage->plan->env, stage->plan->name, root->out);
-    stage->drained = status == GYRE_OK;
+    stage->drained = status == GYRE_OK || stage->plan->env->stopping;
     stage->flush = gyre__env_streams(stage->plan->env) && root->out;
     return GYRE_OK;
+}
+
+/* What has been pulled goes its way, and with it, in a stream, what cells hold, and a barrier. */
+static gyre_status_t push(gyre__stage_t *stage)
+{
+    gyre__cell_t *root = &stage->cells[0];
+    gyre_status_t status = serve(stage, root);
+    if (status != GYRE_OK || (!stage->flush && !stage->barrier))
+        return status;
+    status = settle(stage, root, stage->barrier ? BARRIER : FLUSH);
+    if (status == GYRE_OK && stage->barrier)
+        status = gyre_task_barrier(stage->task, stage->barrier_id);
+    if (status == GYRE_OK)
+        stage->flush = stage->barrier = false;
+    return status;
 }
 
 gyre_status_t gyre__stage_next(gyre_task_t *task, void *state)
 {
     gyre__stage_t *stage = state;
     gyre__cell_t *root = &stage->cells[0];
-    gyre_status_t status = stage->begun ? GYRE_OK : begin(stage);
-    bool pulls = status == GYRE_OK && !root->out && !root->settled && !stage->flush &&
-                 !stage->barrier && !stage->drained;
-    stage->awaits = false;
-    if (pulls)
-        status = pull(stage, root);
-    bool idle = pulls && !root->out;
-    if (status == GYRE_OK)
-        status = serve(stage, root);
-    if (status == GYRE_OK && (stage->flush || stage->barrier)) {
-        status = settle(stage, root, stage->barrier ? BARRIER : FLUSH);
-        if (status == GYRE_OK && stage->barrier)
-            status = gyre_task_barrier(task, stage->barrier_id);
-        if (status == GYRE_OK)
-            stage->flush = stage->barrier = false;
-    }
-    if (status != GYRE_OK)
+    gyre_status_t status = stage->begun ? push(stage) : begin(stage);
+    if (status != GYRE_OK || stage->drained)
         return status;
-    if (stage->drained)
-        return end(stage);
-    if (idle && stage->awaits)
+    stage->awaits = false;
+    status = pull(stage, root);
+    bool idle = !root->out;
+    if (status == GYRE_OK)
+        status = push(stage);
+    if (status == GYRE_OK && idle && stage->awaits)
         gyre_task_await(task, stage->await_fd, stage->await_milliseconds);
-    return GYRE_IN_PROGRESS;
+    return status == GYRE_OK && !stage->drained ? GYRE_IN_PROGRESS : status;
 }
 
 void gyre_partition_await(gyre_partition_t *part, int fd, int milliseconds)
@@ -227,7 +221,7 @@ gyre_status_t gyre_partition_barrier(gyre_partition_t *part, uint64_t id)
 
 bool gyre_partition_stopping(const gyre_partition_t *part)
 {
-    return gyre_task_stopping(part->inside->task);
+    return part->inside->plan->env->stopping || gyre_task_stopping(part->inside->task);
 }
 
 /* --- All others --- */
@@ -280,9 +274,13 @@ gyre_status_t gyre__stage_receive(gyre_task_t *task, void *state, int edge, int 
 gyre_status_t gyre__stage_end(gyre_task_t *task, void *state)
 {
     gyre__stage_t *stage = state;
-    gyre_status_t status = stage->begun ? GYRE_OK : begin(stage);
     (void)task;
-    return status == GYRE_OK ? end(stage) : status;
+    gyre_status_t status = stage->begun ? push(stage) : begin(stage);
+    if (status == GYRE_OK)
+        status = settle(stage, &stage->cells[0], END);
+    if (status == GYRE_OK)
+        stage->begun = stage->dirty = stage->drained = false;
+    return status;
 }
 
 gyre_status_t gyre__stage_barrier(gyre_task_t *task, void *state, uint64_t id)
