@@ -93,9 +93,10 @@ static gyre_status_t check_order(const gyre_operator_opts_t *opts)
         return gyre__error(GYRE_ERR_ARG, "an order for a %s", name);
     if (!opts->order_count)
         return GYRE_OK;
-    if (gathers && !begins_with_keys(opts))
+    gyre_status_t status = gyre__sort_keys_check(opts->schema, opts->order, opts->order_count);
+    if (status == GYRE_OK && gathers && !begins_with_keys(opts))
         return gyre__error(GYRE_ERR_ARG, "the order of a gather does not begin with its keys");
-    return gyre__sort_keys_check(opts->schema, opts->order, opts->order_count);
+    return status;
 }
 
 static gyre_status_t check_keys(const gyre_schema_t *schema, const size_t *keys, size_t count)

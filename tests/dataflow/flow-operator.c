@@ -321,6 +321,7 @@ static void add_wrong_orders(void)
     add_wrong(GYRE_SORT, GYRE_ERR_ARG);
     add_wrong(GYRE_PARTITION, GYRE_ERR_ARG)->grouped = 1;
     set_key(add_wrong_order(GYRE_GATHER, GYRE_ERR_ARG, &by_row), &key);
+    set_key(add_wrong_order(GYRE_GATHER, GYRE_ERR_ARG, NULL), &key);
     add_wrong_order(GYRE_SORT, GYRE_ERR_RANGE, &by_nothing);
     set_key(add_wrong_order(GYRE_SORT, GYRE_ERR_ARG, &by_row), &key);
 }
