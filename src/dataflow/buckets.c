@@ -203,27 +203,16 @@ static gyre_status_t flush_all(gyre__buckets_t *buckets)
     return status;
 }
 
-static gyre_status_t spill_run(gyre__buckets_t *buckets, bucket_t *bucket)
-{
-    gyre__run_t *from = bucket->run;
-    if (!from)
-        return GYRE_OK;
-    bucket->run = NULL;
-    gyre_status_t status = create_run(buckets, &bucket->run);
-    if (status == GYRE_OK)
-        return gyre__run_move(bucket->run, from);
-    gyre__run_destroy(from);
-    return status;
-}
-
 gyre_status_t gyre__buckets_spill(gyre__buckets_t *buckets)
 {
     gyre_status_t status = flush_all(buckets);
     buckets->stay = false;
     for (int i = 0; i < GYRE__BUCKETS && status == GYRE_OK; i++) {
-        gyre_builder_destroy(buckets->buckets[i].builder);
-        buckets->buckets[i].builder = NULL;
-        status = spill_run(buckets, &buckets->buckets[i]);
+        bucket_t *bucket = &buckets->buckets[i];
+        gyre_builder_destroy(bucket->builder);
+        bucket->builder = NULL;
+        if (bucket->run)
+            status = gyre__keep_spill_run(buckets->keep, &bucket->run);
     }
     return status == GYRE_OK ? open_builders(buckets) : status;
 }

@@ -241,12 +241,7 @@ static gyre_status_t seek(sort_join_t *sort)
 
 static gyre_status_t spill_group(sort_join_t *sort)
 {
-    gyre__run_t *from = sort->group.run, *run;
-    gyre_status_t status = gyre__keep_run(&sort->join.keep, from->schema, &run);
-    if (status != GYRE_OK)
-        return status;
-    status = gyre__run_move(run, from);
-    sort->group.run = run;
+    gyre_status_t status = gyre__keep_spill_run(&sort->join.keep, &sort->group.run);
     gyre__hold(&sort->group.hold, 0);
     return status;
 }

@@ -95,3 +95,13 @@ gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gy
                ? gyre__run_create(spill, op->spilled++ + (size_t)op->rank, schema, run)
                : status;
 }
+
+gyre_status_t gyre__keep_spill_run(gyre__keep_t *keep, gyre__run_t **run)
+{
+    gyre__run_t *from = *run, *to;
+    gyre_status_t status = gyre__keep_run(keep, from->schema, &to);
+    if (status != GYRE_OK)
+        return status;
+    *run = to;
+    return gyre__run_move(to, from);
+}

@@ -35,6 +35,8 @@ struct gyre__keep {
 gyre_status_t gyre__keep_spill(gyre__keep_t *keep, gyre__spill_t **spill);
 /* A run there. */
 gyre_status_t gyre__keep_run(gyre__keep_t *keep, const gyre_schema_t *schema, gyre__run_t **run);
+/* A run in memory becomes one there. */
+gyre_status_t gyre__keep_spill_run(gyre__keep_t *keep, gyre__run_t **run);
 
 /* How many runs of the spill a merge may read at once. */
 size_t gyre__keep_fan_in(const gyre__keep_t *keep);
