@@ -17,7 +17,7 @@ typedef enum gyre__head_kind {
     GYRE__HEAD_SHORT, /* the data follows the head */
     GYRE__HEAD_PLACE, /* the data is where place says */
     GYRE__HEAD_LONG,  /* the data is a message of its own */
-    GYRE__HEAD_RELEASE /* serials follow: data that the sender of them may forget */,
+    GYRE__HEAD_RELEASE, /* serials follow: data that the sender of them may forget */
     GYRE__HEAD_REFUSED, /* one serial follows: its place is out of reach, send it */
     GYRE__HEAD_GIVEN_UP /* by the sender; count bytes of text follow; length is -status */
 } gyre__head_kind_t;

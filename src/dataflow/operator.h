@@ -24,6 +24,16 @@ typedef struct gyre__shipment {
     size_t row;                /* the next to be sent */
 } gyre__shipment_t;
 
+/* So many of its rows have gone. */
+static inline void gyre__shipment_advance(gyre__shipment_t *shipment, size_t rows)
+{
+    shipment->row += rows;
+    if (shipment->row < shipment->batch->length)
+        return;
+    gyre_batch_release(shipment->batch);
+    *shipment = (gyre__shipment_t){0};
+}
+
 /* Rows collected for a target, by partition: first those in the page, then the shipment's, then the
  * builder's. */
 typedef struct gyre__outlet {

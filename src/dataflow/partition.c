@@ -282,14 +282,12 @@ static size_t chunk_of(const gyre_operator_t *op, const gyre__side_t *side)
     return rows < 1 ? 1 : rows < GYRE__CHUNK ? rows : GYRE__CHUNK;
 }
 
-static void end_batch(gyre_operator_t *op, gyre__source_t *source)
+/* By all rows of a batch. */
+static void count_runs(const gyre_operator_t *op, gyre__source_t *source)
 {
-    gyre__shipment_t *shipment = &source->shipment;
-    size_t run = run_of(op, shipment->batch);
-    source->runs =
-        (source->runs + (shipment->batch->length + run - 1) / run) % (size_t)op->opts.targets;
-    gyre_batch_release(shipment->batch);
-    *shipment = (gyre__shipment_t){0};
+    const gyre_batch_t *batch = source->shipment.batch;
+    size_t run = run_of(op, batch);
+    source->runs = (source->runs + (batch->length + run - 1) / run) % (size_t)op->opts.targets;
 }
 
 gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source)
@@ -310,9 +308,9 @@ gyre_status_t gyre__partition_push(gyre_operator_t *op, gyre__source_t *source)
         if (status != GYRE_OK)
             return status;
         op->moved = true;
-        shipment->row += count;
-        if (shipment->row == shipment->batch->length)
-            end_batch(op, source);
+        if (count == left)
+            count_runs(op, source);
+        gyre__shipment_advance(shipment, count);
     }
     gyre_status_t status = gyre__partition_flush(op, GYRE__FLUSH_FULL);
     return status < 0 ? status : GYRE_OK;

@@ -112,16 +112,6 @@ gyre_status_t gyre__reduce_drain(gyre_operator_t *op)
 
 /* --- What sources have inserted --- */
 
-static void advance(gyre_operator_t *op, gyre__shipment_t *shipment, size_t count)
-{
-    op->moved = true;
-    shipment->row += count;
-    if (shipment->row < shipment->batch->length)
-        return;
-    gyre_batch_release(shipment->batch);
-    *shipment = (gyre__shipment_t){0};
-}
-
 /* A table is full. */
 static void judge(gyre__combiner_t *combiner)
 {
@@ -166,7 +156,8 @@ static gyre_status_t combine(gyre_operator_t *op, gyre__shipment_t *shipment)
     if (status < 0)
         return status;
     combiner->taken += intake.first - shipment->row;
-    advance(op, shipment, intake.first - shipment->row);
+    op->moved = true;
+    gyre__shipment_advance(shipment, intake.first - shipment->row);
     if (status == GYRE_OK && !is_full(combiner))
         return GYRE_OK;
     judge(combiner);
@@ -188,7 +179,8 @@ static gyre_status_t pass(gyre_operator_t *op, gyre__shipment_t *shipment)
         return status;
     send_next(combiner, batch);
     combiner->passing -= count < combiner->passing ? count : combiner->passing;
-    advance(op, shipment, count);
+    op->moved = true;
+    gyre__shipment_advance(shipment, count);
     return gyre__reduce_drain(op);
 }
 

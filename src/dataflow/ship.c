@@ -57,11 +57,7 @@ gyre_status_t gyre__ship(gyre_operator_t *op, gyre__side_t *side, gyre__shipment
         if (status != GYRE_OK)
             return status;
         op->moved = true;
-        shipment->row += rows;
-        if (shipment->row == shipment->batch->length) {
-            gyre_batch_release(shipment->batch);
-            *shipment = (gyre__shipment_t){0};
-        }
+        gyre__shipment_advance(shipment, rows);
     }
     return GYRE_OK;
 }
