@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUPS = 6, PER_GROUP = 5, ROUNDS = 40, BYTES = 30000, THREADS = 4, AM_ID = 3 };
+enum { GROUPS = 6, PER_GROUP = 5, ROUNDS = 40, BYTES = 30000, THREADS = 4, CALLS = 200, AM_ID = 3 };
 enum { RUNS = GROUPS * PER_GROUP };
 
 static coll_group_t groups[GROUPS]; /* comm NULL: not a member */
@@ -213,7 +213,7 @@ static void *work(void *arg)
     worker_t *worker = arg;
     coll_trial_t trial;
     coll_run_t run;
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < CALLS; i++) {
         coll_any(&worker->seed, BYTES, &trial);
         coll_prepare(&run, &worker->group, &trial);
         for (int start = 0; start < (trial.form == COLL_PERSISTENT ? 3 : 1); start++) {
@@ -241,6 +241,59 @@ static void threads(void)
         pthread_join(workers[i].thread, NULL);
     for (int i = 0; i < THREADS; i++)
         coll_group_close(&workers[i].group);
+}
+
+/* What the threads of a process that share a communicator go through together. */
+static struct {
+    pthread_mutex_t lock;
+    coll_group_t group;
+    uint64_t plan;
+    int left;
+} shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* The next of all, called while no other thread calls one; its end may come at any time. */
+static bool call_next(coll_run_t *run)
+{
+    coll_trial_t trial;
+    pthread_mutex_lock(&shared.lock);
+    bool any = shared.left > 0;
+    if (any) {
+        shared.left--;
+        coll_any(&shared.plan, BYTES, &trial);
+        coll_prepare(run, &shared.group, &trial);
+        coll_start(run);
+        if (trial.form == COLL_PERSISTENT) {
+            coll_finish(run);
+            coll_start(run);
+        }
+    }
+    pthread_mutex_unlock(&shared.lock);
+    return any;
+}
+
+static void *share(void *arg)
+{
+    coll_run_t run;
+    (void)arg;
+    while (call_next(&run)) {
+        coll_finish(&run);
+        coll_release(&run);
+    }
+    return NULL;
+}
+
+static void sharing(void)
+{
+    pthread_t threads[THREADS];
+    shared.plan = check_seed();
+    shared.left = THREADS * CALLS;
+    coll_group_open(&shared.group, check_size, check_random(&shared.plan));
+    coll_group_tune(&shared.group, -1, check_random(&shared.plan));
+    for (int i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, share, NULL) == 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    coll_group_close(&shared.group);
 }
 
 /* More scratch memory than is kept between runs, and an output that nobody looks at. */
@@ -344,9 +397,9 @@ static void changed(void)
     free(out);
 }
 
-static const check_case_t cases[] = {{"flight", flight},   {"mixed", mixed},
-                                     {"threads", threads}, {"extremes", extremes},
-                                     {"turns", turns},     {"changed", changed}};
+static const check_case_t cases[] = {
+    {"flight", flight},     {"mixed", mixed}, {"threads", threads}, {"sharing", sharing},
+    {"extremes", extremes}, {"turns", turns}, {"changed", changed}};
 
 int main(int argc, char **argv)
 {
