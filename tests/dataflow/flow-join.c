@@ -529,7 +529,7 @@ static void wrong(void)
     gyre_operator_t *op = NULL;
     uint64_t random = check_share(check_seed());
     draw(&good, &random, GYRE_JOIN_HASH);
-    good.opts.sources = good.opts.targets = 2; /* which may have been none */
+    good.opts.sources = good.opts.right_sources = good.opts.targets = 2; /* which may be none */
     struct {
         gyre_operator_opts_t opts;
         gyre_status_t status;
