@@ -50,7 +50,7 @@ static table_t read_table(const char *path)
     while (getline(&line, &room, file) > 0) {
         size_t columns = 0;
         for (char *at = line, *end; *at && *at != '\n'; at = *end == ',' ? end + 1 : end) {
-            if ((table.rows + 1) * (columns + 1) > table.room) {
+            if (table.rows * table.columns + columns == table.room) {
                 table.room = 2 * table.room + 1024;
                 table.values = realloc(table.values, table.room * sizeof(double));
                 if (!table.values)
