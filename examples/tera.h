@@ -26,6 +26,9 @@ bool tera_generate(const tera_t *tera, uint64_t records, const char *out);
  * before those of the next one, so the parts one after the other are in order. */
 bool tera_sort(const tera_t *tera, const char *in, const char *out);
 
+/* The same by sets. */
+bool tera_sort_sets(const tera_t *tera, const char *in, const char *out);
+
 /* Whether out is what sorting in gives. */
 bool tera_check(const tera_t *tera, const char *in, const char *out);
 
@@ -39,6 +42,14 @@ typedef struct tera_reader {
 gyre_status_t tera_open(const tera_t *tera, const char *in, int index, int count,
                         tera_reader_t *reader);
 void tera_close(tera_reader_t *reader);
+
+/* Columns of keys and values. */
+gyre_status_t tera_schema(const tera_t *tera, const gyre_schema_t **schema);
+
+/* So many records as columns, and back. */
+gyre_status_t tera_unweave(const tera_t *tera, gyre_builder_t *builder, const char *records,
+                           size_t count, const gyre_batch_t **batch);
+gyre_status_t tera_write(const tera_t *tera, const gyre_batch_t *batch, gyre_part_t *part);
 
 /* A line of rank 0 about how long a step took. */
 bool tera_report(const tera_t *tera, const char *step, uint64_t records, double start);

@@ -13,7 +13,7 @@ typedef struct sink {
     gyre_part_t **parts; /* of each target; NULL before its first rows, and when committed */
 } sink_t;
 
-static gyre_status_t write_rows(const tera_t *tera, const gyre_batch_t *batch, gyre_part_t *part)
+gyre_status_t tera_write(const tera_t *tera, const gyre_batch_t *batch, gyre_part_t *part)
 {
     size_t key = (size_t)tera->key, value = (size_t)tera->value;
     const char *keys = batch->columns[0]->values, *values = batch->columns[1]->values;
@@ -34,7 +34,7 @@ static gyre_status_t receive(void *arg, int target, int source, const gyre_batch
     gyre_status_t status = *part ? GYRE_OK : gyre_part_create(sink->output, (uint32_t)target, part);
     (void)source;
     if (status == GYRE_OK && batch)
-        status = write_rows(sink->tera, batch, *part);
+        status = tera_write(sink->tera, batch, *part);
     return status;
 }
 
@@ -54,9 +54,8 @@ static gyre_status_t commit(sink_t *sink)
     return status;
 }
 
-/* Records as columns. */
-static gyre_status_t unweave(const tera_t *tera, gyre_builder_t *builder, const char *records,
-                             size_t count, const gyre_batch_t **batch)
+gyre_status_t tera_unweave(const tera_t *tera, gyre_builder_t *builder, const char *records,
+                           size_t count, const gyre_batch_t **batch)
 {
     size_t key = (size_t)tera->key, value = (size_t)tera->value;
     void *keys, *values;
@@ -89,7 +88,7 @@ static gyre_status_t insert_piece(const tera_t *tera, gyre_operator_t *op, gyre_
     size_t count;
     gyre_status_t status;
     while ((status = gyre_records_next(records, &first, &count)) == GYRE_OK && count > 0) {
-        if ((status = unweave(tera, builder, first, count, &batch)) != GYRE_OK)
+        if ((status = tera_unweave(tera, builder, first, count, &batch)) != GYRE_OK)
             break;
         status = insert(op, source, batch);
         gyre_batch_release(batch);
@@ -122,9 +121,8 @@ static gyre_status_t run(const tera_t *tera, gyre_operator_t *op, const char *in
     return status == GYRE_OK ? gyre_operator_wait(op) : status;
 }
 
-static gyre_status_t make_operator(sink_t *sink, gyre_operator_t **op)
+gyre_status_t tera_schema(const tera_t *tera, const gyre_schema_t **schema)
 {
-    const tera_t *tera = sink->tera;
     const gyre_field_t fields[] = {
         {.name = "key", .kind = GYRE_KIND_FIXED_SIZE_BINARY, .size = tera->key, .required = true},
         {.name = "value",
@@ -132,9 +130,15 @@ static gyre_status_t make_operator(sink_t *sink, gyre_operator_t **op)
          .size = tera->value,
          .required = true},
     };
+    return gyre_schema_create(fields, 2, schema);
+}
+
+static gyre_status_t make_operator(sink_t *sink, gyre_operator_t **op)
+{
+    const tera_t *tera = sink->tera;
     const gyre_sort_key_t by_key = {.column = 0};
     const gyre_schema_t *schema;
-    gyre_status_t status = gyre_schema_create(fields, 2, &schema);
+    gyre_status_t status = tera_schema(tera, &schema);
     if (status != GYRE_OK)
         return status;
     const gyre_operator_opts_t opts = {.size = sizeof(opts),

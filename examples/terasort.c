@@ -28,6 +28,7 @@ static const char usage[] =
     "  --text             generate records that are lines, for sort(1)\n"
     "  --sources NUMBER   of tasks that make or read parts, one per worker unless given\n"
     "  --sinks NUMBER     of tasks that write sorted parts, one per worker unless given\n"
+    "  --sets             sort by sets instead of by an operator\n"
     "  --overwrite        directories may have parts of earlier runs\n"
     "  --verify           check after sort\n"
     "  --help             this text\n"
@@ -41,7 +42,7 @@ static const char usage[] =
 
 typedef struct job {
     tera_t tera;
-    bool help, generate, sort, check;
+    bool help, generate, sort, check, sets;
     uint64_t records; /* to generate */
     char in[PATH_MAX], out[PATH_MAX];
 } job_t;
@@ -156,6 +157,8 @@ static bool parse_option(job_t *job, int option)
         return parse_count(optarg, &tera->sinks);
     case 'l':
         return tera->text = true;
+    case 'd':
+        return job->sets = true;
     case 'o':
         tera->overwrite = GYRE_OVERWRITE;
         return true;
@@ -184,12 +187,17 @@ static bool parse_step(job_t *job, char **arguments)
 
 static bool parse(job_t *job, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"key", required_argument, NULL, 'k'},   {"value", required_argument, NULL, 'v'},
-        {"seed", required_argument, NULL, 's'},  {"sources", required_argument, NULL, 'f'},
-        {"sinks", required_argument, NULL, 't'}, {"text", no_argument, NULL, 'l'},
-        {"overwrite", no_argument, NULL, 'o'},   {"verify", no_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"key", required_argument, NULL, 'k'},
+                                            {"value", required_argument, NULL, 'v'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"sources", required_argument, NULL, 'f'},
+                                            {"sinks", required_argument, NULL, 't'},
+                                            {"text", no_argument, NULL, 'l'},
+                                            {"sets", no_argument, NULL, 'd'},
+                                            {"overwrite", no_argument, NULL, 'o'},
+                                            {"verify", no_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int index;
     for (int option; (option = getopt_long(argc, argv, "h", options, &index)) != -1;) {
         if (option == 'h')
@@ -207,7 +215,7 @@ static bool run(const job_t *job)
 {
     const tera_t *tera = &job->tera;
     return (!job->generate || tera_generate(tera, job->records, job->in)) &&
-           (!job->sort || tera_sort(tera, job->in, job->out)) &&
+           (!job->sort || (job->sets ? tera_sort_sets : tera_sort)(tera, job->in, job->out)) &&
            (!job->check || tera_check(tera, job->in, job->out));
 }
 

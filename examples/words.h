@@ -5,9 +5,12 @@
 
 #include <gyre/gyre.h>
 
-/* Takes a piece off a text of whole lines, and gives its words as a batch of the builder, whose
- * only column is of strings. A word is a run of ASCII letters, digits and bytes above 127, so that
- * no letter of UTF-8 is cut; capitals become small letters. */
+/* Appends the words of a text to a builder of batches, whose only column is of strings. A word is a
+ * run of ASCII letters, digits and bytes above 127, so that no letter of UTF-8 is cut; capitals
+ * become small letters. */
+gyre_status_t words_append(gyre_builder_t *builder, const char *text, size_t length);
+
+/* Takes a piece off a text of whole lines, and gives its words as a batch of the builder. */
 gyre_status_t words_take(gyre_builder_t *builder, gyre_text_t *text, const gyre_batch_t **words);
 
 /* Writes that many bytes of text to a directory, in files of 64 MiB. The workers share the work;

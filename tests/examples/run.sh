@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every example, on one worker without a launcher and on three.
 failed=0
-for example in active batch choice counter forecast halo halves hello kmeans lengths longest mfsgd moments \
+for example in active batch choice connected counter forecast halo halves hello kmeans lengths longest mfsgd moments \
     pi place ring rounds slices survive table tasks transpose; do
     for run in "" "./gyre run -n 3"; do
         $run examples/$example || { echo "FAIL: $run examples/$example"; failed=1; }
