@@ -34,6 +34,9 @@ EXTRA_DIST += %D%/compare \
 	%D%/comparison/launch.py \
 	%D%/comparison/output.py \
 	%D%/comparison/sides.py \
+	%D%/spark/kmeans.py \
+	%D%/spark/pagerank.py \
+	%D%/spark/svm.py \
 	%D%/spark/terasort.py \
 	%D%/spark/wordcount.py
 include %D%/peers/local.mk

@@ -20,9 +20,17 @@ bench_mpi_sources = \
 	$(top_srcdir)/bench/report.c
 bench_mpi_headers = bench/bench.h bench/coll.h %D%/mpi-side.h
 bench_mpi_cflags = $(CFLAGS) $(JANSSON_CFLAGS)
+bench_apps_sources = $(top_srcdir)/%D%/mpi-apps.c $(top_srcdir)/examples/lloyd.c \
+	$(top_srcdir)/examples/sgd.c
+bench_apps_headers = examples/blas.h examples/lloyd.h examples/sgd.h
+bench_apps_cflags = $(CFLAGS) $(blas_cflags)
+bench_apps_libs = $(OPENBLAS_LIBS) -lm
 
 if HAVE_OMPI
-bench_peers += %D%/mpi-bench.openmpi %D%/mpi-startup.openmpi
+bench_peers += %D%/mpi-apps.openmpi %D%/mpi-bench.openmpi %D%/mpi-startup.openmpi
+%D%/mpi-apps.openmpi: $(bench_apps_sources) $(bench_apps_headers)
+	$(AM_V_CC)$(MKDIR_P) %D% && $(MPICC_OMPI) $(bench_apps_cflags) -o $@ $(bench_apps_sources) \
+	  $(bench_apps_libs)
 %D%/mpi-bench.openmpi: $(bench_mpi_sources) $(bench_mpi_headers)
 	$(AM_V_CC)$(MKDIR_P) %D% && $(MPICC_OMPI) $(bench_mpi_cflags) -o $@ \
 	  $(bench_mpi_sources) $(JANSSON_LIBS)
@@ -32,7 +40,10 @@ endif
 
 # MPICH's header makes gcc see an overflow in MPI_STATUSES_IGNORE.
 if HAVE_MPICH
-bench_peers += %D%/mpi-bench.mpich %D%/mpi-startup.mpich
+bench_peers += %D%/mpi-apps.mpich %D%/mpi-bench.mpich %D%/mpi-startup.mpich
+%D%/mpi-apps.mpich: $(bench_apps_sources) $(bench_apps_headers)
+	$(AM_V_CC)$(MKDIR_P) %D% && $(MPICC_MPICH) $(bench_apps_cflags) -o $@ $(bench_apps_sources) \
+	  $(bench_apps_libs)
 %D%/mpi-bench.mpich: $(bench_mpi_sources) $(bench_mpi_headers)
 	$(AM_V_CC)$(MKDIR_P) %D% && $(MPICC_MPICH) $(bench_mpi_cflags) -Wno-stringop-overflow -o $@ \
 	  $(bench_mpi_sources) $(JANSSON_LIBS)
@@ -41,7 +52,7 @@ bench_peers += %D%/mpi-bench.mpich %D%/mpi-startup.mpich
 endif
 
 CLEANFILES += $(EXTRA_PROGRAMS) $(bench_peers)
-EXTRA_DIST += %D%/mpi-bench.c %D%/mpi-coll.c %D%/mpi-side.h %D%/mpi-startup.c
+EXTRA_DIST += %D%/mpi-apps.c %D%/mpi-bench.c %D%/mpi-coll.c %D%/mpi-side.h %D%/mpi-startup.c
 
 .PHONY: bench-peers
 bench-peers: $(bench_peers)
