@@ -29,6 +29,7 @@ dist_man_MANS += \
 	%D%/gyre_csv.3 \
 	%D%/gyre_dataset.3 \
 	%D%/gyre_executor.3 \
+	%D%/gyre_env.3 \
 	%D%/gyre_exscan.3 \
 	%D%/gyre_gather.3 \
 	%D%/gyre_gatherv.3 \
@@ -70,6 +71,7 @@ dist_man_MANS += \
 	%D%/gyre_take.3 \
 	%D%/gyre_task.3 \
 	%D%/gyre_topo.3 \
+	%D%/gyre_tset.3 \
 	%D%/gyre_type.3 \
 	%D%/gyre_worker.3
 EXTRA_DIST += %D%/alias.list
