@@ -161,19 +161,33 @@ void gyre__job_destroy(gyre__job_t *job)
 
 /* --- Runs --- */
 
+/* Of side inputs on disk, this worker's parts into memory. All workers come to the same ones. */
+static gyre_status_t load(gyre__job_t *job)
+{
+    bool loaded = false;
+    gyre_status_t status = GYRE_OK;
+    for (size_t i = 0; i < job->plug_count; i++) {
+        gyre_tset_t *stored = job->plugs[i].stored;
+        if (!stored->on_disk || stored->kept)
+            continue;
+        loaded = true;
+        if (status == GYRE_OK)
+            status = gyre__persist_load(stored);
+    }
+    return loaded ? gyre__env_agree(job->env, status) : GYRE_OK;
+}
+
 static gyre_status_t plug(gyre__job_t *job)
 {
     gyre_status_t status = GYRE_OK;
     for (size_t i = 0; i < job->plug_count && status == GYRE_OK; i++) {
         gyre__plug_t *plug = &job->plugs[i];
-        gyre_tset_t *stored = plug->stored;
-        if (stored->on_disk && !stored->kept)
-            status = gyre__persist_load(stored);
-        if (status != GYRE_OK || stored->kept == plug->plugged)
+        gyre_dataset_t *kept = plug->stored->kept;
+        if (kept == plug->plugged)
             continue;
-        status = gyre_executor_set(job->executor, stored->name, stored->kept);
+        status = gyre_executor_set(job->executor, plug->stored->name, kept);
         gyre_dataset_release(plug->plugged);
-        plug->plugged = gyre_dataset_retain(stored->kept);
+        plug->plugged = gyre_dataset_retain(kept);
     }
     return status;
 }
@@ -232,16 +246,20 @@ static gyre_status_t take_results(gyre__job_t *job)
     return status;
 }
 
+/* Who has no edges in common with a worker that fails learns of it here. */
 gyre_status_t gyre__job_run(gyre__job_t *job)
 {
     gyre_env_t *env = job->env;
-    gyre_status_t status = plug(job);
+    gyre_status_t status = load(job);
     if (status != GYRE_OK)
         return status;
+    status = plug(job);
     set_running(env, job->executor);
     gyre__progress_start(env);
-    status = gyre_executor_run(job->executor);
+    if (status == GYRE_OK)
+        status = gyre_executor_run(job->executor);
     gyre__progress_end(env);
     set_running(env, NULL);
+    status = gyre__env_agree(env, status);
     return status == GYRE_OK ? take_results(job) : status;
 }

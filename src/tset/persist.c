@@ -108,8 +108,8 @@ gyre_status_t gyre__persist_finish(gyre_tset_t *set)
     gyre_output_t *output;
     if (env->opts.mode != GYRE_ENV_CHECKPOINT)
         return GYRE_OK;
-    gyre_status_t status = gyre__env_agree(env, GYRE_OK);
-    if (status == GYRE_OK && env->rank == 0) {
+    gyre_status_t status = GYRE_OK;
+    if (env->rank == 0) {
         const gyre_output_opts_t opts = {.overwrite = GYRE_OVERWRITE};
         status = gyre_output_open(set->directory, &opts, &output);
         if (status == GYRE_OK) {

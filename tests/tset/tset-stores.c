@@ -455,8 +455,7 @@ static void streams(void)
     gyre_tset_sink(gyre_tset_reduce(source, &total, 1), &see);
     seen = 0;
     CHECK_OK(gyre_env_run(stream));
-    CHECK_EQ(check_sum((uint64_t)seen),
-             STREAM_ROWS * (STREAM_ROWS - 1) / 2 * 2 + STREAM_ROWS);
+    CHECK_EQ(check_sum((uint64_t)seen), STREAM_ROWS * (STREAM_ROWS - 1) / 2 * 2 + STREAM_ROWS);
 
     function = (gyre_function_t){.schema = number_schema,
                                  .next = endless_next,
@@ -472,13 +471,13 @@ static void streams(void)
 }
 
 static const check_case_t cases[] = {
-    {"sources", sources}, {"files", files}, {"stores", stores},           {"inputs", inputs},
+    {"sources", sources}, {"files", files},     {"stores", stores},           {"inputs", inputs},
     {"loop", loop},       {"actions", actions}, {"checkpoints", checkpoints}, {"streams", streams}};
 
 int main(int argc, char **argv)
 {
-    int status = check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE,
-                            120);
+    int status =
+        check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 120);
     tset_close();
     gyre_schema_release(number_schema);
     return status;
