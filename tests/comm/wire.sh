@@ -117,6 +117,7 @@ launch() {
     flow-join-shm)
         start 4 && export GYRE_PAGE_SIZE=64k && start 3 && GYRE_MEMORY=6m start 3
         ;;
+    tset-links-shm | tset-stores-shm) start 4 && GYRE_TASK_THREADS=2 start 3 ;;
     flow-join-tiny) start 4 && GYRE_MEMORY=64k TEST_SPILLS=1 start 3 ;;
     flow-operator-tiny-ofi) program="$program partition barriers total sort" && start 4 ;;
     flow-operator-*) start 6 && start 3 ;;

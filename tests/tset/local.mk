@@ -17,6 +17,9 @@ check_PROGRAMS += $(tset_programs)
 tset_tests = %D%/tset-errors.none.wire %D%/tset-errors.shm.wire \
 	%D%/tset-links.none.wire %D%/tset-links.shm.wire %D%/tset-links.tiny.wire \
 	%D%/tset-stores.none.wire %D%/tset-stores.shm.wire %D%/tset-stores.tiny.wire
+if WITH_UCX
+tset_tests += %D%/tset-links.nodes-ucx.wire %D%/tset-stores.nodes-ucx.wire
+endif
 TESTS += $(tset_tests)
 CLEANFILES += $(tset_tests)
 $(tset_tests):

@@ -477,7 +477,7 @@ static const check_case_t cases[] = {
 int main(int argc, char **argv)
 {
     int status =
-        check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_SINGLE, 120);
+        check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_MULTIPLE, 120);
     tset_close();
     gyre_schema_release(number_schema);
     return status;
