@@ -98,7 +98,7 @@ gyre_status_t gyre__set_spread(gyre_tset_t *set, int parallelism, int usual);
 /* Keys as of another set. */
 gyre_status_t gyre__set_keep_keys(gyre_tset_t *set, const gyre_tset_t *from);
 gyre_status_t gyre__set_take_keys(gyre_tset_t *set, const size_t *keys, size_t count);
-/* A set that is stored, be it evaluated or not. */
+/* A stored set that has been evaluated. */
 static inline bool gyre__set_is_full(const gyre_tset_t *set)
 {
     return set->kind == GYRE__SET_STORE && set->full;
@@ -131,7 +131,7 @@ gyre_tset_t *gyre__set_source(gyre_env_t *env, const char *what, const gyre_func
 gyre_tset_t *gyre__set_wide(gyre_tset_t *const *parents, size_t count, const char *what,
                             const gyre_operator_opts_t *flow, int parallelism);
 
-/* store.c: the set's own part in a stage. */
+/* evaluate.c: collective; what is wrong with the environment is said first. */
 gyre_status_t gyre__evaluate_now(gyre_tset_t *set);
 
 #endif

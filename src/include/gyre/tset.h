@@ -64,7 +64,7 @@ typedef struct gyre_partition {
     const char *name; /* of the set */
     int index, parallelism;
     int worker;
-    int source; /* behind gather, allgather, replicate and pipe: the part that rows come from; -1 */
+    int source; /* the part that rows come from, behind an operator that says; else -1 */
     void *arg;  /* of the function */
     void *state; /* what open makes of it, arg else */
     const gyre_schema_t *in, *out;
@@ -78,7 +78,7 @@ GYRE_EXPORT const gyre_batch_t *const *gyre_partition_input(const gyre_partition
 GYRE_EXPORT bool gyre_partition_stopping(const gyre_partition_t *part);
 /* Of a source, as gyre_task_await. */
 GYRE_EXPORT void gyre_partition_await(gyre_partition_t *part, int fd, int milliseconds);
-/* Of a source of a stream: a barrier behind the rows given so far. */
+/* Of a source of a stream: a barrier behind the rows of this call, once in a call. */
 GYRE_EXPORT gyre_status_t gyre_partition_barrier(gyre_partition_t *part, uint64_t id);
 
 /* A cursor. Kinds are not checked. */
