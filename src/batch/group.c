@@ -34,9 +34,10 @@ typedef struct block {
 
 /* --- Room --- */
 
+/* Without keys there is one group, whose states may be vectors of many megabytes. */
 static size_t room_with(const gyre_group_t *group, size_t count)
 {
-    size_t room = group->room ? group->room : ROOM_MIN;
+    size_t room = group->room ? group->room : group->keys.count > 0 ? ROOM_MIN : 1;
     while (room < group->count + count)
         room *= 2;
     return room;

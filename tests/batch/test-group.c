@@ -471,6 +471,38 @@ Test(group, zeros_are_one_key_and_so_is_what_is_no_number)
     }
 }
 
+static void keep_first(void *arg, void *state, const void *value)
+{
+    (void)arg;
+    (void)state;
+    (void)value;
+}
+
+Test(group, one_wide_state_takes_no_room_for_many)
+{
+    const gyre_field_t field = {"vector", .kind = GYRE_KIND_FIXED_SIZE_BINARY, .required = true,
+                                .size = 1 << 20};
+    const gyre_aggregate_t fold = {.fold = GYRE_FOLD_USER, .function = keep_first};
+    const gyre_schema_t *schema;
+    const gyre_batch_t *batch;
+    gyre_builder_t *builder;
+    gyre_group_t *group;
+    void *vector;
+    cr_assert_eq(gyre_schema_create(&field, 1, &schema), GYRE_OK);
+    cr_assert_eq(gyre_builder_create_batch(schema, NULL, &builder), GYRE_OK);
+    cr_assert_eq(gyre_builder_extend(builder->children[0], 1, &vector), GYRE_OK);
+    memset(vector, 1, (size_t)field.size);
+    cr_assert_eq(gyre_builder_finish_batch(builder, &batch), GYRE_OK);
+    cr_assert_eq(gyre_group_create(schema, NULL, 0, &fold, 1, &group), GYRE_OK);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(gyre_group_insert(group, batch, NULL), GYRE_OK);
+    cr_assert_lt(gyre_group_bytes(group), 4 * (size_t)field.size);
+    gyre_group_destroy(group);
+    gyre_batch_release(batch);
+    gyre_builder_destroy(builder);
+    gyre_schema_release(schema);
+}
+
 Test(group, what_does_not_go_together_is_refused)
 {
     const gyre_field_t fields[] = {{"k", .kind = GYRE_KIND_STRING}, {"v", .kind = GYRE_KIND_INT64}};
