@@ -1,6 +1,7 @@
 # man: hand-written mdoc. A name that shares a page gets a page of one line when installed.
 dist_man_MANS += \
 	%D%/gyre-bench.1 \
+	%D%/gyre-examples.7 \
 	%D%/gyre-info.1 \
 	%D%/gyre-run.1 \
 	%D%/gyre-tune.1 \

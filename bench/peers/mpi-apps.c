@@ -169,9 +169,13 @@ static void pagerank(char **arguments)
             shares[v] = met[v % (size_t)size * own + v / (size_t)size];
     }
     double took = MPI_Wtime() - start;
-    for (size_t v = 0; v < vertices; v++)
-        shares[v] *= degrees[v] > 0 ? degrees[v] : (double)vertices;
-    end(MPI_Wtime() - took, arguments[1], shares, vertices, 1, arguments[2]);
+    double *ranks = make(2 * vertices, sizeof(double));
+    for (size_t v = 0; v < vertices; v++) {
+        ranks[2 * v] = (double)v;
+        ranks[2 * v + 1] = shares[v] * (degrees[v] > 0 ? degrees[v] : (double)vertices);
+    }
+    end(MPI_Wtime() - took, arguments[1], ranks, 2 * vertices, 2, arguments[2]);
+    free(ranks);
     free(met);
     free(got);
     free(shares);
