@@ -17,8 +17,8 @@ for workers in 1 2 3; do
     graph $workers kmeans_graph "$work/points" "$work/centers" 9
     examples/oracle kmeans "$work/all" "$work/centers" 9 "$work/log" || fail "$workers workers"
 done
-# More parts than workers, threads that compute, and no points in most parts.
-GYRE_TASK_PARALLELISM=5 GYRE_TASK_THREADS=0 graph 2 kmeans_graph "$work/points" "$work/centers" 9
+# More parts than workers; then parts without points.
+GYRE_TASK_PARALLELISM=5 graph 2 kmeans_graph "$work/points" "$work/centers" 9
 examples/oracle kmeans "$work/all" "$work/centers" 9 "$work/log" || fail "5 parts"
 head -n 2 "$work/all" >"$work/few"
 graph 3 kmeans_graph "$work/few" "$work/centers" 2
