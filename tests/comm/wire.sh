@@ -113,7 +113,7 @@ launch() {
     coll-death-*) survive ;;
     coll-errors-none) start 1 ;;
     flow-*-none | task-*-none | tset-*-none) start 1 ;;
-    flow-death-*) start 6 --keep-going && start 6 --keep-going && start 6 --keep-going ;;
+    flow-death-* | task-death-*) start 6 --keep-going && start 6 --keep-going && start 6 --keep-going ;;
     flow-join-shm)
         start 4 && export GYRE_PAGE_SIZE=64k && start 3 && GYRE_MEMORY=6m start 3
         ;;

@@ -12,7 +12,10 @@ TESTS += %D%/test-tasks
 endif
 
 # Graphs of tasks, between real workers.
-check_PROGRAMS += %D%/task-plan %D%/task-run
+check_PROGRAMS += %D%/task-death %D%/task-plan %D%/task-run
+%C%_task_death_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_task_death_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_task_death_LDFLAGS = -no-install
 %C%_task_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_task_plan_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_task_plan_LDFLAGS = -no-install
@@ -20,13 +23,13 @@ check_PROGRAMS += %D%/task-plan %D%/task-run
 %C%_task_run_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_task_run_LDFLAGS = -no-install
 
-task_tests = %D%/task-plan.none.wire %D%/task-plan.shm.wire \
+task_tests = %D%/task-death.shm.wire %D%/task-plan.none.wire %D%/task-plan.shm.wire \
 	%D%/task-run.none.wire %D%/task-run.shm.wire %D%/task-run.tiny.wire
 if WITH_UCX
-task_tests += %D%/task-plan.nodes-ucx.wire %D%/task-run.nodes-ucx.wire
+task_tests += %D%/task-death.nodes-ucx.wire %D%/task-plan.nodes-ucx.wire %D%/task-run.nodes-ucx.wire
 endif
 if WITH_OFI
-task_tests += %D%/task-run.ofi-tcp.wire
+task_tests += %D%/task-death.nodes-ofi.wire %D%/task-run.ofi-tcp.wire
 endif
 TESTS += $(task_tests)
 CLEANFILES += $(task_tests)

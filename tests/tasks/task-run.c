@@ -526,6 +526,22 @@ static void failing(void)
     gyre_graph_destroy(graph);
 }
 
+static void abandoned(void)
+{
+    chain_t chain = {.levels = 3,
+                     .parallelism = {check_size, 3, 2},
+                     .kinds = {GYRE_PARTITION, GYRE_UNION},
+                     .rows = 100000};
+    gyre_graph_t *graph = make_chain(&chain, 0);
+    run_t run = prepare(graph);
+    CHECK_OK(gyre_executor_start(run.executor));
+    for (int i = 0; i < 20 && gyre_executor_progress(run.executor) == GYRE_IN_PROGRESS; i++)
+        ;
+    dispose(&run);
+    CHECK_EQ(chain.opened, 0);
+    gyre_graph_destroy(graph);
+}
+
 /* --- Hooks and figures --- */
 
 static void note(void *arg, gyre_executor_t *executor)
@@ -609,6 +625,11 @@ static void run_failing(void)
     each_way(failing);
 }
 
+static void run_abandoned(void)
+{
+    each_way(abandoned);
+}
+
 static void run_figures(void)
 {
     each_way(figures);
@@ -617,10 +638,10 @@ static void run_figures(void)
 int main(int argc, char **argv)
 {
     static const gyre_field_t field = {.name = "value", .kind = GYRE_KIND_INT64, .required = true};
-    static const check_case_t cases[] = {{"chains", run_chains},     {"thousand", run_thousand},
-                                         {"barriers", run_barriers}, {"datasets", run_datasets},
-                                         {"waiting", run_waiting},   {"failing", run_failing},
-                                         {"figures", run_figures}};
+    static const check_case_t cases[] = {{"chains", run_chains},       {"thousand", run_thousand},
+                                         {"barriers", run_barriers},   {"datasets", run_datasets},
+                                         {"waiting", run_waiting},     {"failing", run_failing},
+                                         {"abandoned", run_abandoned}, {"figures", run_figures}};
     CHECK_OK(gyre_schema_create(&field, 1, &schema));
     int status =
         check_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]), GYRE_THREAD_MULTIPLE, 120);
