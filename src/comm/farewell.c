@@ -56,23 +56,37 @@ static void drop_unexpected(gyre_comm_t *comm, const gyre__peer_t *peer)
     }
 }
 
-void gyre__farewell_heard(gyre_context_t *ctx, gyre__peer_t *peer, bool gone)
+/* What waits for a receive, or for a function. */
+static void drop_waiting(gyre_context_t *ctx, const gyre__peer_t *peer)
 {
     size_t at = 0;
     uint64_t id;
     void *comm;
+    while (gyre__map_next(&ctx->comms, &at, &id, &comm))
+        drop_unexpected(comm, peer);
+    drop_offers(ctx, &ctx->orphans, peer);
+    for (int i = 0; i < GYRE_AM_IDS; i++)
+        drop_offers(ctx, &ctx->am[i].kept, peer);
+}
+
+void gyre__farewell_deaf(gyre_context_t *ctx)
+{
+    ctx->deaf = true;
+    for (uint32_t i = 0; i < ctx->size; i++)
+        if (ctx->peers[i])
+            drop_waiting(ctx, ctx->peers[i]);
+}
+
+void gyre__farewell_heard(gyre_context_t *ctx, gyre__peer_t *peer, bool gone)
+{
     peer->left = true;
     forgive(ctx, peer, GYRE__OWED_MESSAGE);
     if (gone) {
         peer->gone = true;
         forgive(ctx, peer, GYRE__OWED_CONTROL);
     }
-    while (gyre__map_next(&ctx->comms, &at, &id, &comm))
-        drop_unexpected(comm, peer);
-    drop_offers(ctx, &ctx->orphans, peer);
+    drop_waiting(ctx, peer);
     drop_offers(ctx, &peer->active, peer);
-    for (int i = 0; i < GYRE_AM_IDS; i++)
-        drop_offers(ctx, &ctx->am[i].kept, peer);
     gyre__wait_notify(ctx);
 }
 

@@ -34,7 +34,8 @@ void gyre__message_deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__net_t *n
                            const gyre__envelope_t *envelope, const gyre__net_message_t *message)
 {
     gyre_request_t *req = gyre__match_message(&comm->match, envelope);
-    if (!req && envelope->tag < GYRE__TAG_COLLECTIVES && gyre__comm_trouble(comm)) {
+    if (!req && ((envelope->tag < GYRE__TAG_COLLECTIVES && gyre__comm_trouble(comm)) ||
+                 (comm->ctx->deaf && message->desc))) {
         /* Given up here: its sender must not wait for a receive that will not come. */
         if (message->desc)
             net->ops->drop(net, message->desc);
@@ -83,8 +84,8 @@ static void take(gyre_request_t *req, gyre__arrival_t *arrival)
     gyre__arrival_free(ctx, arrival);
 }
 
-gyre_status_t gyre__message_send(gyre_request_t *req, const void *buf, size_t length,
-                                 uint32_t dest, int tag)
+gyre_status_t gyre__message_send(gyre_request_t *req, const void *buf, size_t length, uint32_t dest,
+                                 int tag)
 {
     gyre__payload_t payload = {.data = buf, .length = length};
     return gyre__request_send(req, dest, GYRE__KIND_TAGGED, tag, &payload);
@@ -143,11 +144,11 @@ static gyre_status_t check_send(gyre_comm_t *comm, const void *buf, size_t lengt
 
 static gyre_status_t check_source(gyre_comm_t *comm, int source, int tag)
 {
-    gyre_status_t status = source == GYRE_ANY_SOURCE ? gyre__comm_check(comm)
-                                                     : gyre__comm_check_rank(comm, source);
+    gyre_status_t status =
+        source == GYRE_ANY_SOURCE ? gyre__comm_check(comm) : gyre__comm_check_rank(comm, source);
     if (status == GYRE_OK && tag < 0 && tag != GYRE_ANY_TAG)
-        status = gyre__error(GYRE_ERR_RANGE, "tag %d, expected 0 to %d or GYRE_ANY_TAG", tag,
-                             INT_MAX);
+        status =
+            gyre__error(GYRE_ERR_RANGE, "tag %d, expected 0 to %d or GYRE_ANY_TAG", tag, INT_MAX);
     return status;
 }
 

@@ -143,11 +143,15 @@ static void deliver(gyre_context_t *ctx, gyre__peer_t *peer, gyre__net_t *net,
         gyre__message_deliver(comm, peer, net, envelope, message);
     else if (comm)
         gyre__am_deliver(comm, peer, net, envelope, message);
-    if (keep && !ctx->closing) {
-        gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, envelope, message);
-        if (arrival)
-            gyre__list_append(&ctx->orphans, &arrival->link);
+    if (!keep || ctx->closing)
+        return;
+    if (ctx->deaf && message->desc) {
+        drop(net, message);
+        return;
     }
+    gyre__arrival_t *arrival = gyre__arrival_keep(ctx, peer, net, envelope, message);
+    if (arrival)
+        gyre__list_append(&ctx->orphans, &arrival->link);
 }
 
 /* An arrival as the message it was. */
@@ -166,7 +170,8 @@ static void redeliver(gyre_context_t *ctx, gyre__arrival_t *arrival)
 
 void gyre__peer_adopt(gyre_context_t *ctx, uint64_t comm)
 {
-    gyre__list_each(at, &ctx->orphans) {
+    gyre__list_each(at, &ctx->orphans)
+    {
         gyre__arrival_t *arrival = gyre__container(at, gyre__arrival_t, link);
         if (arrival->envelope.comm == comm) {
             gyre__list_remove(at);
@@ -177,7 +182,8 @@ void gyre__peer_adopt(gyre_context_t *ctx, uint64_t comm)
 
 static gyre__arrival_t *next_early(gyre__peer_t *peer)
 {
-    gyre__list_each(at, &peer->early) {
+    gyre__list_each(at, &peer->early)
+    {
         gyre__arrival_t *arrival = gyre__container(at, gyre__arrival_t, link);
         if (arrival->envelope.seq == peer->recv_seq)
             return arrival;

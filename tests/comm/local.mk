@@ -48,7 +48,8 @@ wire_programs = \
 	%D%/wire-rma \
 	%D%/wire-survive \
 	%D%/wire-tagged \
-	%D%/wire-threads
+	%D%/wire-threads \
+	%D%/wire-unread
 check_PROGRAMS += $(wire_programs)
 wire_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 wire_LDADD = tests/lib/libcheck.la libgyre.la
@@ -94,6 +95,9 @@ wire_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_wire_threads_CPPFLAGS = $(wire_CPPFLAGS)
 %C%_wire_threads_LDADD = $(wire_LDADD) -lpthread
 %C%_wire_threads_LDFLAGS = -no-install
+%C%_wire_unread_CPPFLAGS = $(wire_CPPFLAGS)
+%C%_wire_unread_LDADD = $(wire_LDADD)
+%C%_wire_unread_LDFLAGS = -no-install
 
 # One test per program and transport: an empty file, whose name wire.sh takes apart.
 wire_tests = \
@@ -107,7 +111,7 @@ wire_tests = \
 	%D%/wire-near.none.wire %D%/wire-near.shm.wire \
 	%D%/wire-rma.none.wire %D%/wire-rma.shm.wire \
 	%D%/wire-survive.shm.wire %D%/wire-survive.shm-copy.wire \
-	%D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire \
+	%D%/wire-unread.none.wire %D%/wire-unread.shm.wire %D%/wire-tagged.none.wire %D%/wire-tagged.shm.wire %D%/wire-tagged.shm-copy.wire \
 	%D%/wire-threads.none.wire %D%/wire-threads.shm.wire
 if WITH_UCX
 wire_tests += \
@@ -121,7 +125,7 @@ wire_tests += \
 	%D%/wire-near.nodes-ucx.wire %D%/wire-near.ucx-tcp.wire \
 	%D%/wire-rma.nodes-ucx.wire %D%/wire-rma.ucx-shm.wire %D%/wire-rma.ucx-tcp.wire \
 	%D%/wire-survive.nodes-ucx.wire %D%/wire-survive.ucx-shm.wire %D%/wire-survive.ucx-tcp.wire \
-	%D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire \
+	%D%/wire-unread.ucx-shm.wire %D%/wire-unread.ucx-tcp.wire %D%/wire-tagged.nodes-ucx.wire %D%/wire-tagged.ucx-shm.wire %D%/wire-tagged.ucx-tcp.wire \
 	%D%/wire-threads.nodes-ucx.wire %D%/wire-threads.ucx-shm.wire %D%/wire-threads.ucx-tcp.wire
 endif
 # wire-survive not over libfabric's shm: a worker that is killed holding its lock in shared memory
@@ -139,7 +143,7 @@ wire_tests += \
 	%D%/wire-near.nodes-ofi.wire \
 	%D%/wire-rma.nodes-ofi.wire %D%/wire-rma.ofi-shm.wire %D%/wire-rma.ofi-tcp.wire \
 	%D%/wire-survive.nodes-ofi.wire %D%/wire-survive.ofi-tcp.wire \
-	%D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire \
+	%D%/wire-unread.nodes-ofi.wire %D%/wire-unread.ofi-tcp.wire %D%/wire-tagged.nodes-ofi.wire %D%/wire-tagged.ofi-shm.wire %D%/wire-tagged.ofi-tcp.wire \
 	%D%/wire-threads.nodes-ofi.wire %D%/wire-threads.ofi-shm.wire %D%/wire-threads.ofi-tcp.wire
 endif
 TEST_EXTENSIONS += .wire
