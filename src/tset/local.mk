@@ -18,6 +18,7 @@ libgyre_tset_la_SOURCES = \
 	%D%/slice.c \
 	%D%/source.c \
 	%D%/source_files.c \
+	%D%/source_stream.c \
 	%D%/stage.c \
 	%D%/stage.h \
 	%D%/stage_open.c \

@@ -1,10 +1,13 @@
 # Sets, between real workers.
-tset_programs = %D%/tset-errors %D%/tset-links %D%/tset-stores
+tset_programs = %D%/tset-errors %D%/tset-feeds %D%/tset-links %D%/tset-stores
 check_PROGRAMS += $(tset_programs)
 %C%_tset_errors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_tset_errors_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_tset_errors_LDFLAGS = -no-install
 %C%_tset_errors_SOURCES = %D%/tset-errors.c %D%/tset-plan.h
+%C%_tset_feeds_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_tset_feeds_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_tset_feeds_LDFLAGS = -no-install
 %C%_tset_links_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_tset_links_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_tset_links_LDFLAGS = -no-install
@@ -14,7 +17,7 @@ check_PROGRAMS += $(tset_programs)
 %C%_tset_stores_LDFLAGS = -no-install
 %C%_tset_stores_SOURCES = %D%/tset-stores.c %D%/tset-plan.c %D%/tset-plan.h
 
-tset_tests = %D%/tset-errors.none.wire %D%/tset-errors.shm.wire \
+tset_tests = %D%/tset-feeds.none.wire %D%/tset-feeds.shm.wire %D%/tset-errors.none.wire %D%/tset-errors.shm.wire \
 	%D%/tset-links.none.wire %D%/tset-links.shm.wire %D%/tset-links.tiny.wire \
 	%D%/tset-stores.none.wire %D%/tset-stores.shm.wire %D%/tset-stores.tiny.wire
 if WITH_UCX

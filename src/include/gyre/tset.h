@@ -173,6 +173,13 @@ GYRE_EXPORT gyre_tset_t *gyre_tset_csv(gyre_env_t *env, const char *const *paths
 GYRE_EXPORT gyre_tset_t *gyre_tset_records(gyre_env_t *env, const char *const *paths, size_t count,
                                            const gyre_input_opts_t *opts, size_t length,
                                            int parallelism);
+/* Lines that are appended to a file, from its begin on, in one part, until the stream is stopped.
+ * One that is cut, or replaced under its name, is read from its begin again. A line is there when
+ * its newline is. */
+GYRE_EXPORT gyre_tset_t *gyre_tset_tail(gyre_env_t *env, const char *path);
+/* Lines that come over a TCP connection, which one part makes when a run begins, until the other
+ * side ends it or the stream is stopped. */
+GYRE_EXPORT gyre_tset_t *gyre_tset_socket(gyre_env_t *env, const char *host, const char *port);
 
 /* --- Rows of a part --- */
 
