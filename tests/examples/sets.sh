@@ -28,6 +28,12 @@ run 2 kmeans_tset -t 1 -o "$work/same" "$work/points" "$work/centers"
 paste -d , "$work/moved" "$work/same" | awk -F , '{ for (i = 1; i <= 5; i++)
     if (($i - $(i + 5)) ^ 2 > 1e-12) exit 1 }' || fail "other centers of binary points"
 
+# Of many columns the nearest centers are found in another way.
+data --columns 70 --clusters 4 points 500 wide
+head -n 5 "$work/wide.all" >"$work/centers"
+run 2 kmeans_tset -t 3 -o "$work/moved" "$work/wide" "$work/centers"
+right kmeans "$work/wide.all" "$work/centers" 3 "$work/moved"
+
 # One part does what the oracle does; several end up near it.
 for format in csv libsvm; do
     rm -rf "$work/train" "$work/test"
