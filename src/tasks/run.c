@@ -58,9 +58,12 @@ static bool has_news(void *arg)
 static gyre_status_t sleep_in_wire(gyre_executor_t *executor)
 {
     gyre_context_t *ctx = executor->comm->ctx;
+    pthread_mutex_lock(&executor->lock);
+    int watch = executor->watch;
+    pthread_mutex_unlock(&executor->lock);
     atomic_store(&executor->asleep, true);
     gyre__enter(ctx);
-    ctx->also = executor->watch;
+    ctx->also = watch;
     gyre_status_t status = gyre__wait(ctx, has_news, executor);
     ctx->also = -1;
     gyre__leave(ctx);
