@@ -26,15 +26,58 @@ static inline double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* A number of an option, 1 or above. */
-static inline size_t number_of(const char *text)
+/* A number of an option, least or above. */
+static inline size_t number_from(const char *text, size_t least)
 {
     char *end;
+    errno = 0;
     unsigned long number = strtoul(text, &end, 10);
-    if (*text >= '1' && *text <= '9' && !*end)
+    if (*text >= '0' && *text <= '9' && !*end && !errno && number >= least)
         return number;
-    fprintf(stderr, "%s: %s: expected a number, 1 or above\n", program_invocation_short_name, text);
+    fprintf(stderr, "%s: %s: expected a number, %zu or above\n", program_invocation_short_name,
+            text, least);
     exit(2);
+}
+
+static inline size_t number_of(const char *text)
+{
+    return number_from(text, 1);
+}
+
+/* A real number of an option, above 0. */
+static inline double real_of(const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+    if (end != text && !*end && number > 0)
+        return number;
+    fprintf(stderr, "%s: %s: expected a number above 0\n", program_invocation_short_name, text);
+    exit(2);
+}
+
+/* What sets live in, from begin to end. */
+typedef struct session {
+    gyre_context_t *ctx;
+    gyre_env_t *env;
+    bool speaks; /* of all workers one does */
+} session_t;
+
+static inline session_t session_begin(const gyre_env_opts_t *opts)
+{
+    session_t session;
+    must(gyre_init(NULL, &session.ctx));
+    gyre_comm_t *world = gyre_comm_world(session.ctx);
+    must(gyre_env_create(world, opts, &session.env));
+    session.speaks = gyre_comm_rank(world) == 0;
+    return session;
+}
+
+/* The program's exit status. */
+static inline int session_end(session_t *session)
+{
+    gyre_env_destroy(session->env);
+    gyre_finalize(session->ctx);
+    return fflush(stdout) != 0;
 }
 
 #endif

@@ -43,6 +43,11 @@ void edges_read(gyre_env_t *env, const char *path, bool weighted, edges_t *edges
     must(gyre_tset_for_each(gyre_tset_allreduce(edges->set, largest, 2),
                             &(gyre_function_t){.row = remember, .arg = edges}));
     gyre_schema_release(schema);
+    if (edges->vertices == 0 || edges->vertices > INT32_MAX / sizeof(double)) {
+        fprintf(stderr, "%s: %s: %zu vertices, expected 1 to %zu\n", program_invocation_short_name,
+                path, edges->vertices, INT32_MAX / sizeof(double));
+        exit(1);
+    }
 }
 
 /* What a part has got of the vector, and how many values of each source. */

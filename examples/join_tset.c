@@ -47,8 +47,6 @@ int main(int argc, char **argv)
     static const gyre_output_opts_t output = {.suffix = ".csv"};
     gyre_join_algorithm_t algorithm = GYRE_JOIN_HASH;
     gyre_join_t type = GYRE_JOIN_INNER;
-    gyre_context_t *ctx;
-    gyre_env_t *env;
     uint64_t pairs;
     for (int option; (option = getopt_long(argc, argv, "t:sh", options, NULL)) != -1;) {
         if (option == 'h')
@@ -63,16 +61,13 @@ int main(int argc, char **argv)
     if (argc - optind != 4)
         return fputs("join_tset: see join_tset --help\n", stderr), 2;
     argv += optind;
-    must(gyre_init(NULL, &ctx));
-    gyre_comm_t *world = gyre_comm_world(ctx);
-    must(gyre_env_create(world, NULL, &env));
-    gyre_tset_t *joined = gyre_tset_cache(gyre_tset_join(
-        side(env, argv[0], argv[2]), side(env, argv[1], argv[2]), type, algorithm, 0));
+    session_t session = session_begin(NULL);
+    gyre_tset_t *joined =
+        gyre_tset_cache(gyre_tset_join(side(session.env, argv[0], argv[2]),
+                                       side(session.env, argv[1], argv[2]), type, algorithm, 0));
     must(gyre_tset_save_csv(joined, argv[3], &output, &csv.format));
     must(gyre_tset_count(joined, &pairs));
-    if (gyre_comm_rank(world) == 0)
+    if (session.speaks)
         printf("%" PRIu64 " rows\n", pairs);
-    gyre_env_destroy(env);
-    gyre_finalize(ctx);
-    return fflush(stdout) != 0;
+    return session_end(&session);
 }

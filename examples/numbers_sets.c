@@ -43,6 +43,7 @@ static gyre_status_t parse(gyre_partition_t *part, const gyre_row_t *row, gyre_b
     if (status == GYRE_OK) {
         memset(values, 0, columns * sizeof(double));
         ((double *)values)[0] = strtod(text, &at);
+        status = at == text ? GYRE_ERR_SYNTAX : GYRE_OK;
         while (status == GYRE_OK && at[strspn(at, " \t")]) {
             size_t column = strtoul(at, &at, 10);
             if (*at != ':' || column == 0 || column >= columns)

@@ -165,11 +165,27 @@ static table_t numbered(size_t vertices, double value)
     return table;
 }
 
+/* Edges among so many vertices. */
+static table_t read_edges(const char *path, size_t vertices)
+{
+    table_t edges = read_table(path);
+    if (edges.rows && edges.columns < 2)
+        stop("expected two columns or more", path);
+    for (size_t i = 0; i < edges.rows; i++)
+        for (size_t end = 0; end < 2; end++) {
+            double vertex = edges.values[i * edges.columns + end];
+            if (!(vertex >= 0 && vertex < (double)vertices))
+                stop("an edge of no such vertex", path);
+        }
+    return edges;
+}
+
 /* By powers. What a vertex without edges has is for all. */
 static table_t pagerank(char **arguments)
 {
-    table_t edges = read_table(arguments[0]);
-    size_t vertices = strtoul(arguments[1], NULL, 10), width = edges.columns;
+    size_t vertices = strtoul(arguments[1], NULL, 10);
+    table_t edges = read_edges(arguments[0], vertices);
+    size_t width = edges.columns;
     table_t ranks = numbered(vertices, 1 / (double)vertices);
     double *next = make(vertices, sizeof(double));
     size_t *degree = make(vertices, sizeof(size_t));
@@ -198,8 +214,12 @@ static table_t pagerank(char **arguments)
 /* Dijkstra's algorithm, with a search of all vertices for the nearest one. */
 static table_t sssp(char **arguments)
 {
-    table_t edges = read_table(arguments[0]);
-    size_t vertices = strtoul(arguments[1], NULL, 10), width = edges.columns;
+    size_t vertices = strtoul(arguments[1], NULL, 10);
+    size_t source = strtoul(arguments[2], NULL, 10);
+    table_t edges = read_edges(arguments[0], vertices);
+    size_t width = edges.columns;
+    if (source >= vertices)
+        stop("no such vertex", arguments[2]);
     table_t paths = numbered(vertices, INFINITY);
     size_t *begin = make(vertices + 1, sizeof(size_t)), *order = make(edges.rows, sizeof(size_t));
     bool *done = make(vertices, sizeof(bool));
@@ -209,7 +229,7 @@ static table_t sssp(char **arguments)
         begin[i + 1] += begin[i];
     for (size_t i = edges.rows; i-- > 0;)
         order[--begin[(size_t)edges.values[i * width] + 1]] = i;
-    paths.values[2 * strtoul(arguments[2], NULL, 10) + 1] = 0;
+    paths.values[2 * source + 1] = 0;
     for (;;) {
         size_t near = vertices;
         for (size_t i = 0; i < vertices; i++)

@@ -157,13 +157,11 @@ int main(int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     gyre_env_opts_t opts = {.size = sizeof(opts)};
     job_t job = {0};
-    gyre_context_t *ctx;
-    gyre_env_t *env;
     for (int option; (option = getopt_long(argc, argv, "s:p:o:h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0;
         if (option == 's')
-            job.source = strtoul(optarg, NULL, 10);
+            job.source = number_from(optarg, 0);
         else if (option == 'p')
             opts.parallelism = (int)number_of(optarg);
         else if (option == 'o')
@@ -173,11 +171,7 @@ int main(int argc, char **argv)
     }
     if (argc - optind != 1)
         return fputs("sssp: see sssp --help\n", stderr), 2;
-    must(gyre_init(NULL, &ctx));
-    gyre_comm_t *world = gyre_comm_world(ctx);
-    must(gyre_env_create(world, &opts, &env));
-    run(&job, env, gyre_comm_rank(world) == 0, argv[optind]);
-    gyre_env_destroy(env);
-    gyre_finalize(ctx);
-    return fflush(stdout) != 0;
+    session_t session = session_begin(&opts);
+    run(&job, session.env, session.speaks, argv[optind]);
+    return session_end(&session);
 }

@@ -213,10 +213,10 @@ static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
             job->iterations = number_of(optarg);
             break;
         case 'a':
-            job->alpha = atof(optarg);
+            job->alpha = real_of(optarg);
             break;
         case 'C':
-            job->sgd.c = atof(optarg);
+            job->sgd.c = real_of(optarg);
             break;
         case 'l':
             job->sgd.logistic = true;
@@ -235,23 +235,17 @@ static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
         }
     }
     return (argc - optind == 1 || argc - optind == 2) && job->sgd.features > 0 &&
-           job->format < NUMBERS_FORMATS && job->alpha > 0 && job->sgd.c > 0;
+           job->format < NUMBERS_FORMATS;
 }
 
 int main(int argc, char **argv)
 {
     gyre_env_opts_t opts = {.size = sizeof(opts)};
     job_t job = {.sgd = {.c = 1}, .iterations = 10, .alpha = 0.1};
-    gyre_context_t *ctx;
-    gyre_env_t *env;
     if (!parse(&job, &opts, argc, argv))
         return fputs("svm: see svm --help\n", stderr), 2;
     blas_begin();
-    must(gyre_init(NULL, &ctx));
-    gyre_comm_t *world = gyre_comm_world(ctx);
-    must(gyre_env_create(world, &opts, &env));
-    run(&job, env, gyre_comm_rank(world) == 0, argv + optind);
-    gyre_env_destroy(env);
-    gyre_finalize(ctx);
-    return fflush(stdout) != 0;
+    session_t session = session_begin(&opts);
+    run(&job, session.env, session.speaks, argv + optind);
+    return session_end(&session);
 }

@@ -43,17 +43,11 @@ static void run(gyre_env_t *env, bool speaks, const char *path, const char *out)
 
 int main(int argc, char **argv)
 {
-    gyre_context_t *ctx;
-    gyre_env_t *env;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(usage, stdout) < 0;
     if (argc != 3)
         return fputs("wordcount_tset: see wordcount_tset --help\n", stderr), 2;
-    must(gyre_init(NULL, &ctx));
-    gyre_comm_t *world = gyre_comm_world(ctx);
-    must(gyre_env_create(world, NULL, &env));
-    run(env, gyre_comm_rank(world) == 0, argv[1], argv[2]);
-    gyre_env_destroy(env);
-    gyre_finalize(ctx);
-    return fflush(stdout) != 0;
+    session_t session = session_begin(NULL);
+    run(session.env, session.speaks, argv[1], argv[2]);
+    return session_end(&session);
 }

@@ -11,6 +11,10 @@ data() { # arguments, name: the directory, and all of its rows in NAME.all
     run 2 data "${@:1:$# - 1}" "$work/${!#}"
     cat "$work/${!#}"/part-* >"$work/${!#}.all"
 }
+refused() { # what is said, example, arguments
+    ./gyre run -n 2 "examples/$2" "${@:3}" >"$work/log" 2>&1 && fail "${*:2}"
+    grep -q "$1" "$work/log" || fail "${*:2}: $(cat "$work/log")"
+}
 right() { # arguments of the oracle
     examples/oracle "$@" || fail "oracle $*"
 }
@@ -55,9 +59,7 @@ done
 run 2 svm --features 6 --format libsvm --samples 500 "$work/train"
 awk '/ samples, / { found = $1 > 350 && $1 < 650 } END { exit !found }' "$work/log" ||
     fail "not some 500 samples: $(cat "$work/log")"
-./gyre run -n 2 examples/svm --features 5 --format libsvm "$work/train" >"$work/log" 2>&1 &&
-    fail "a feature too many"
-grep -q 'expected a label and up to 5 features' "$work/log" || fail "$(cat "$work/log")"
+refused 'expected a label and up to 5 features' svm --features 5 --format libsvm "$work/train"
 
 data --scale 9 weighted 4000 edges
 cut -d , -f 1,2 "$work/edges.all" >"$work/pairs"
@@ -73,8 +75,15 @@ for how in '1' '2' '3' '2 --parallelism 5'; do
     cat "$work"/paths/part-* >"$work/result"
     right sssp "$work/edges.all" "$vertices" 3 "$work/result"
 done
-./gyre run -n 2 examples/sssp -s 512 "$work/edges" >"$work/log" 2>&1 && fail "no such source"
-grep -q 'source 512, expected one of' "$work/log" || fail "$(cat "$work/log")"
+refused 'source 512, expected one of' sssp -s 512 "$work/edges"
+echo 1,4294967295 >"$work/huge"
+: >"$work/nothing"
+printf '\n1 1:2\n' >"$work/blank"
+refused '4294967296 vertices, expected' pagerank "$work/huge"
+refused '0 vertices, expected' pagerank "$work/nothing"
+refused 'abc: expected a number' sssp -s abc "$work/edges"
+refused '1x: expected a number above 0' svm --features 2 --alpha 1x "$work/blank"
+refused 'expected a label' svm --features 2 --format libsvm "$work/blank"
 
 # Words from files, and as they come through pipes: of a round only when it has ended.
 run 2 wordcount -o "$work/counts" /usr/share/common-licenses

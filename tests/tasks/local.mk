@@ -8,6 +8,7 @@ TESTS += %D%/test-tasks
 %C%_test_tasks_SOURCES = \
 	%D%/test-dataset.c \
 	%D%/test-graph.c \
+	%D%/test-placement.c \
 	%D%/test-plan.c
 endif
 
@@ -22,6 +23,7 @@ check_PROGRAMS += %D%/task-death %D%/task-plan %D%/task-run
 %C%_task_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_task_run_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_task_run_LDFLAGS = -no-install
+%C%_task_run_SOURCES = %D%/task-edges.c %D%/task-graph.c %D%/task-graph.h %D%/task-run.c
 
 task_tests = %D%/task-death.shm.wire %D%/task-plan.none.wire %D%/task-plan.shm.wire \
 	%D%/task-run.none.wire %D%/task-run.shm.wire %D%/task-run.tiny.wire
