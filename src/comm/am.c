@@ -74,11 +74,13 @@ static void fetch(gyre_context_t *ctx, gyre__arrival_t *arrival)
         fetched(&fetching->op, status);
 }
 
-/* Runs, fetches, or keeps for lack of a function. */
+/* Runs, fetches, or keeps for lack of a function, while there may still be one. */
 static void advance(gyre_context_t *ctx, gyre__arrival_t *arrival)
 {
     gyre__am_slot_t *slot = &ctx->am[arrival->envelope.tag];
-    if (!slot->fn) {
+    if (!slot->fn && ctx->deaf && arrival->desc) {
+        gyre__arrival_drop(ctx, arrival);
+    } else if (!slot->fn) {
         gyre__list_append(&slot->kept, &arrival->link);
     } else if (arrival->desc) {
         fetch(ctx, arrival);
@@ -172,8 +174,9 @@ static gyre_status_t check_am(gyre_comm_t *comm, int dest, int id, const void *h
     if (status != GYRE_OK)
         return status;
     if (header_length > GYRE_AM_HEADER_MAX || length > GYRE__LENGTH_MAX)
-        return gyre__error(GYRE_ERR_RANGE, "a header of %zu bytes and data of %zu, expected at "
-                                           "most %d and %llu",
+        return gyre__error(GYRE_ERR_RANGE,
+                           "a header of %zu bytes and data of %zu, expected at "
+                           "most %d and %llu",
                            header_length, length, GYRE_AM_HEADER_MAX,
                            (unsigned long long)GYRE__LENGTH_MAX);
     if ((!header && header_length) || (!data && length))
@@ -218,8 +221,8 @@ gyre_status_t gyre_iam_send(gyre_comm_t *comm, int dest, int id, const void *hea
     gyre_request_t *fresh;
     status = gyre__request_new(comm->ctx, comm, GYRE__REQUEST_SEND, req, &fresh);
     if (status == GYRE_OK) {
-        status = start(fresh, gyre__comm_world(comm, dest), id, header, header_length, data,
-                       length);
+        status =
+            start(fresh, gyre__comm_world(comm, dest), id, header, header_length, data, length);
         gyre__request_give(fresh, status, req);
     }
     gyre__leave(comm->ctx);

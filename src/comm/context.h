@@ -70,7 +70,7 @@ struct gyre_context {
     bool due;            /* gyre__control_run has something to do */
     bool news;           /* neighbours have not been told of all failures */
     bool leaving;        /* finalizing: others may close before us */
-    bool deaf;           /* finalizing: no receive comes any more, so nothing waits for one */
+    bool deaf;           /* finalizing: see gyre__farewell_deaf */
     bool closing;        /* the wire is: nothing is delivered any more */
     size_t fetching, owed; /* operations that farewell.c waits for */
 

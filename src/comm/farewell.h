@@ -11,7 +11,8 @@
  * refused, what they were offered. Nothing that comes meanwhile is delivered. */
 void gyre__farewell(gyre_context_t *ctx);
 
-/* No receive is posted any more: what waits for one at its sender is refused, and what comes. */
+/* Nobody posts a receive or sets a function any more: what waits for one at its sender is refused,
+ * and so is what comes. */
 void gyre__farewell_deaf(gyre_context_t *ctx);
 
 /* The peer takes no more, and what it has offered is refused; gone: it closes now. */
