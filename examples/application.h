@@ -7,6 +7,7 @@
 #include <gyre/gyre.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* A worker that fails ends as it is; others learn of it, and have nothing to say about it. */
@@ -52,6 +53,18 @@ static inline double real_of(const char *text)
     if (end != text && !*end && number > 0)
         return number;
     fprintf(stderr, "%s: %s: expected a number above 0\n", program_invocation_short_name, text);
+    exit(2);
+}
+
+/* What stands between fields, of an option. */
+static inline char delimiter_of(const char *text)
+{
+    if (strcmp(text, "tab") == 0)
+        return '\t';
+    if (strlen(text) == 1)
+        return *text;
+    fprintf(stderr, "%s: %s: expected one character, or tab\n", program_invocation_short_name,
+            text);
     exit(2);
 }
 

@@ -25,7 +25,7 @@ static gyre_status_t remember(gyre_partition_t *part, const gyre_row_t *row, gyr
     return GYRE_OK;
 }
 
-void edges_read(gyre_env_t *env, const char *path, bool weighted, edges_t *edges)
+void edges_read(gyre_env_t *env, const char *path, char delimiter, bool weighted, edges_t *edges)
 {
     static const gyre_field_t fields[] = {
         {.name = "from", .kind = GYRE_KIND_UINT32, .required = true},
@@ -34,9 +34,10 @@ void edges_read(gyre_env_t *env, const char *path, bool weighted, edges_t *edges
     static const gyre_aggregate_t largest[] = {{.fold = GYRE_FOLD_MAX, .column = 0},
                                                {.fold = GYRE_FOLD_MAX, .column = 1}};
     static const size_t to = 1;
+    const gyre_csv_opts_t opts = {.format = {.delimiter = delimiter, .comment = '#'}};
     const gyre_schema_t *schema;
     must(gyre_schema_create(fields, weighted ? 3 : 2, &schema));
-    gyre_tset_t *read = gyre_tset_csv(env, &path, 1, NULL, schema, NULL, 0);
+    gyre_tset_t *read = gyre_tset_csv(env, &path, 1, NULL, schema, &opts, 0);
     edges->set =
         gyre_tset_cache(gyre_tset_keyed_partition(gyre_tset_keyed(read, &to, 1), owner, NULL, 0));
     must(gyre_tset_count(edges->set, &edges->count));

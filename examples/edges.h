@@ -13,8 +13,9 @@ typedef struct edges {
     size_t vertices; /* 1 above the largest number */
 } edges_t;
 
-/* Of CSV files. Collective; what was wrong is told by the environment's status. */
-void edges_read(gyre_env_t *env, const char *path, bool weighted, edges_t *edges);
+/* Of CSV files with that delimiter, where lines that begin with # are skipped. Collective; what was
+ * wrong is told by the environment's status. */
+void edges_read(gyre_env_t *env, const char *path, char delimiter, bool weighted, edges_t *edges);
 
 static inline const uint32_t *edges_ends(const gyre_batch_t *batch, size_t column)
 {

@@ -16,8 +16,10 @@ static const char usage[] =
     "Ranks the vertices of a graph by how many others lead to them, and what rank these have. "
     "EDGES\n"
     "is a file, a directory or a 'pattern', of rows \"from,to\"; vertices are numbers from 0 on.\n"
+    "Lines that begin with # are skipped.\n"
     "\n"
     "  -t, --turns N         how often ranks are passed on, 10 unless given\n"
+    "  -d, --delimiter C     between the numbers of an edge, or tab; a comma unless given\n"
     "  -p, --parallelism N   in so many parts; one on each worker unless given\n"
     "  -o, --output DIR      write rows \"vertex,rank\" to DIR\n"
     "  -h, --help            this text\n"
@@ -31,6 +33,7 @@ static const char usage[] =
 typedef struct job {
     edges_t edges;
     size_t turns;
+    char delimiter;
     const char *output;
 } job_t;
 
@@ -131,7 +134,7 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, const char *path)
 {
     static const gyre_field_t field = {.name = "share", .kind = GYRE_KIND_FLOAT64};
     double began = seconds();
-    edges_read(env, path, false, &job->edges);
+    edges_read(env, path, job->delimiter, false, &job->edges);
     const gyre_schema_t *vector = numbers_schema(job->edges.vertices);
     gyre_function_t turn = {.batch = pass,
                             .open = open_turn,
@@ -176,17 +179,20 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, const char *path)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {{"turns", required_argument, NULL, 't'},
+                                            {"delimiter", required_argument, NULL, 'd'},
                                             {"parallelism", required_argument, NULL, 'p'},
                                             {"output", required_argument, NULL, 'o'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     gyre_env_opts_t opts = {.size = sizeof(opts)};
     job_t job = {.turns = 10};
-    for (int option; (option = getopt_long(argc, argv, "t:p:o:h", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "d:t:p:o:h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0;
         if (option == 't')
             job.turns = number_of(optarg);
+        else if (option == 'd')
+            job.delimiter = delimiter_of(optarg);
         else if (option == 'p')
             opts.parallelism = (int)number_of(optarg);
         else if (option == 'o')

@@ -14,8 +14,10 @@ static const char usage[] =
     "Usage: gyre run -n N sssp [OPTION...] EDGES\n"
     "Finds the lengths of the shortest paths from a vertex to all others. EDGES is a file, a\n"
     "directory or a 'pattern', of rows \"from,to,length\"; vertices are numbers from 0 on.\n"
+    "Lines that begin with # are skipped.\n"
     "\n"
     "  -s, --source V        the vertex that paths begin at, 0 unless given\n"
+    "  -d, --delimiter C     between the numbers of an edge, or tab; a comma unless given\n"
     "  -p, --parallelism N   in so many parts; one on each worker unless given\n"
     "  -o, --output DIR      write rows \"vertex,distance\" to DIR, inf where no path leads\n"
     "  -h, --help            this text\n"
@@ -27,6 +29,7 @@ static const char usage[] =
 typedef struct job {
     edges_t edges;
     size_t source;
+    char delimiter;
     const char *output;
 } job_t;
 
@@ -109,7 +112,7 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, const char *path)
     static const gyre_field_t fields[] = {{.name = "distance", .kind = GYRE_KIND_FLOAT64},
                                           {.name = "shorter", .kind = GYRE_KIND_BOOL}};
     double began = seconds();
-    edges_read(env, path, true, &job->edges);
+    edges_read(env, path, job->delimiter, true, &job->edges);
     gyre_function_t turn = {.batch = relax,
                             .open = open_turn,
                             .begin = begin_turn,
@@ -151,17 +154,20 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, const char *path)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {{"source", required_argument, NULL, 's'},
+                                            {"delimiter", required_argument, NULL, 'd'},
                                             {"parallelism", required_argument, NULL, 'p'},
                                             {"output", required_argument, NULL, 'o'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     gyre_env_opts_t opts = {.size = sizeof(opts)};
     job_t job = {0};
-    for (int option; (option = getopt_long(argc, argv, "s:p:o:h", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "d:s:p:o:h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0;
         if (option == 's')
             job.source = number_from(optarg, 0);
+        else if (option == 'd')
+            job.delimiter = delimiter_of(optarg);
         else if (option == 'p')
             opts.parallelism = (int)number_of(optarg);
         else if (option == 'o')

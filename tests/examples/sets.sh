@@ -75,6 +75,11 @@ for how in '1' '2' '3' '2 --parallelism 5'; do
     cat "$work"/paths/part-* >"$work/result"
     right sssp "$work/edges.all" "$vertices" 3 "$work/result"
 done
+{ echo '# as SNAP writes them' && tr , '\t' <"$work/pairs"; } >"$work/tabs"
+run 2 pagerank -d tab -t 12 -o "$work/ranks-of-tabs" "$work/tabs"
+cat "$work"/ranks-of-tabs/part-* >"$work/result"
+right pagerank "$work/pairs" "$vertices" 12 "$work/result"
+refused 'expected one character, or tab' pagerank -d tabs "$work/tabs"
 refused 'source 512, expected one of' sssp -s 512 "$work/edges"
 echo 1,4294967295 >"$work/huge"
 : >"$work/nothing"
