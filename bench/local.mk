@@ -34,6 +34,7 @@ EXTRA_DIST += %D%/compare \
 	%D%/comparison/launch.py \
 	%D%/comparison/output.py \
 	%D%/comparison/sides.py \
+	%D%/spark/iteration.py \
 	%D%/spark/kmeans.py \
 	%D%/spark/pagerank.py \
 	%D%/spark/svm.py \
