@@ -298,16 +298,18 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Units of a length go around in so many bytes of the ring. Short ones stay in the cores' own
- * caches, where the few lines of each are fetched soon enough. Pages are new to every member, which
- * costs many times what is copied there: no more of the ring than an eighth of what has gone
- * through it so far. */
+/* Units go around in so many bytes of the ring, and use the rest only while readers are behind: a
+ * round is more than a core's own cache keeps, and not so much more that it drives out of the cache
+ * that all share what is copied. Short ones stay in the cores' own caches, where the few lines of
+ * each are fetched soon enough. Pages are new to every member, which costs many times what is
+ * copied there: no more of the ring than an eighth of what has gone through it so far. */
 static size_t round_of(const gyre__team_t *team, size_t length)
 {
+    const size_t longest = (size_t)2 << 20;
     size_t shortest = (size_t)GYRE__SLOTS * APART, known = team->taken / 8;
     if (length < GYRE__CARRIED)
         return shortest;
-    return least(least(length * 1024, team->ring), known > shortest ? known : shortest);
+    return least(least(longest, team->ring), known > shortest ? known : shortest);
 }
 
 /* Where in my ring, from there on, the first bytes lie that somebody may still read. */

@@ -33,7 +33,9 @@ static int32_t take_parts(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t
 
 void gyre__allreduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
-    int32_t at = gyre__node_open(plan, s, GYRE__REACH_MAPPED, gyre__allreduce_node_shared);
+    int32_t at =
+        gyre__node_open(plan, s, GYRE__REACH_MAPPED,
+                        plan->size > 2 ? gyre__allreduce_node_shared : gyre__allreduce_node_flat);
     at = reduce_part(plan, s, at);
     at = gyre__publish(s, at, 1, gyre__tmp(0), 0, GYRE__ALL);
     at = gyre__node_await_all(plan, s, at, 1);
