@@ -17,6 +17,7 @@ struct gyre_buffer {
     gyre_release_fn release; /* NULL: nothing but the head to free */
     void *context;
     atomic_uint refs;
+    bool lent;
 };
 
 _Static_assert(sizeof(gyre_buffer_t) <= GYRE_BUFFER_ALIGN, "the head takes one unit");
@@ -29,7 +30,7 @@ static size_t rounded(size_t size)
 static void set(gyre_buffer_t *buffer, void *data, size_t size, gyre_release_fn release,
                 void *context)
 {
-    *buffer = (gyre_buffer_t){data, size, release, context, 1};
+    *buffer = (gyre_buffer_t){data, size, release, context, 1, false};
 }
 
 static gyre_status_t create_on_heap(size_t size, gyre_buffer_t **buffer)
@@ -120,6 +121,16 @@ void *gyre_buffer_data(const gyre_buffer_t *buffer)
 size_t gyre_buffer_size(const gyre_buffer_t *buffer)
 {
     return buffer ? buffer->size : 0;
+}
+
+void gyre__buffer_lend(gyre_buffer_t *buffer)
+{
+    buffer->lent = true;
+}
+
+bool gyre__buffer_is_lent(const gyre_buffer_t *buffer)
+{
+    return buffer && buffer->lent;
 }
 
 static gyre_status_t remap(gyre_buffer_t *buffer, size_t size)

@@ -12,4 +12,8 @@ gyre_status_t gyre__buffer_grow(gyre_buffer_t **buffer, const gyre_allocator_t *
 /* Bytes that growing to size takes beyond those that it has, until the old one is given back. */
 size_t gyre__buffer_growth(const gyre_buffer_t *buffer, size_t size);
 
+/* Its owner needs the memory again: who would keep it copies it instead. Before others see it. */
+void gyre__buffer_lend(gyre_buffer_t *buffer);
+bool gyre__buffer_is_lent(const gyre_buffer_t *buffer);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "batch/bits.h"
+#include "batch/buffer.h"
 
 #include <stdlib.h>
 
@@ -107,4 +108,24 @@ gyre_status_t gyre_column_slice(const gyre_column_t *column, size_t first, size_
     const gyre_column_parts_t parts = {length,         column->offset + first, whole->validity,
                                        whole->offsets, whole->values,          whole->children};
     return gyre__column_make(whole->owner, column->field, &parts, slice);
+}
+
+static bool is_lent(const gyre_column_t *column)
+{
+    const gyre__column_t *made = gyre__column(column);
+    if (gyre__buffer_is_lent(made->validity) || gyre__buffer_is_lent(made->offsets) ||
+        gyre__buffer_is_lent(made->values))
+        return true;
+    for (size_t i = 0; i < column->child_count; i++)
+        if (is_lent(column->children[i]))
+            return true;
+    return false;
+}
+
+bool gyre__batch_is_lent(const gyre_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->schema->field_count; i++)
+        if (is_lent(batch->columns[i]))
+            return true;
+    return false;
 }

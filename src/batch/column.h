@@ -32,6 +32,9 @@ gyre_status_t gyre__parts_check(const gyre_field_t *field, const gyre_column_par
 /* The memory that rows take. */
 size_t gyre__column_bytes(const gyre_column_t *column, size_t first, size_t count);
 
+/* Whether any of its memory is lent. */
+bool gyre__batch_is_lent(const gyre_batch_t *batch);
+
 /* Row of children for row of a column. */
 static inline size_t gyre__child_row(const gyre_column_t *column, size_t row)
 {

@@ -3,6 +3,7 @@
  * of them, or an error; nothing is allocated by what they say, but only by the schema. */
 #include "base/error.h"
 #include "batch/bits.h"
+#include "batch/buffer.h"
 #include "batch/message.h"
 
 #include <stdlib.h>
@@ -41,9 +42,12 @@ static gyre_status_t take_buffer(reader_t *reader, const gyre_field_t *field, si
         XXH3_64bits_update(reader->sums, reader->data + at, size);
     gyre_status_t status =
         gyre_buffer_adopt(reader->data + at, size, release_part, reader->memory, buffer);
-    if (status == GYRE_OK)
-        gyre_buffer_retain(reader->memory);
-    return status;
+    if (status != GYRE_OK)
+        return status;
+    gyre_buffer_retain(reader->memory);
+    if (gyre__buffer_is_lent(reader->memory))
+        gyre__buffer_lend(*buffer);
+    return GYRE_OK;
 }
 
 /* Bytes of the rows' values, or of the strings; SIZE_MAX: more than there can be. */

@@ -3,6 +3,7 @@
  * nobody needs it any more. What a worker sends behind a barrier, or behind its end, waits until
  * all workers have come to theirs, and all targets have been told. */
 #include "base/error.h"
+#include "batch/buffer.h"
 #include "dataflow/range.h"
 
 #include <inttypes.h>
@@ -70,6 +71,7 @@ static gyre_status_t unpack(const gyre__side_t *side, gyre__parcel_t *parcel,
         gyre__parcel_release(parcel);
         return status;
     }
+    gyre__buffer_lend(memory);
     size_t length = parcel->length;
     status = gyre_batch_unpack(side->carried, memory, 0, length, batch);
     gyre_buffer_release(memory);

@@ -66,6 +66,8 @@ static gyre_status_t check(const gyre_dataset_t *dataset, int part)
 gyre_status_t gyre_dataset_append(gyre_dataset_t *dataset, int index, const gyre_batch_t *batch)
 {
     gyre_status_t status = check(dataset, index);
+    if (status == GYRE_OK && !batch)
+        status = gyre__error(GYRE_ERR_ARG, "no batch: NULL");
     if (status != GYRE_OK)
         return status;
     part_t *part = &dataset->part[index];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What functions of a task may ask of it, and do with it. */
 #include "base/error.h"
+#include "batch/column.h"
 #include "tasks/executor.h"
 
 #include <stdlib.h>
@@ -162,7 +163,16 @@ gyre_status_t gyre_task_output(gyre_task_t *task, const char *name, const gyre_b
     if (!names(task->node->opts.outputs, name))
         return gyre__error(GYRE_ERR_NOT_FOUND, "task \"%s\" does not leave a dataset \"%s\"",
                            task->node->name, name);
-    return gyre_dataset_append(find_shelf(task, name, true)->dataset, task->index, batch);
+    gyre_dataset_t *dataset = find_shelf(task, name, true)->dataset;
+    if (!batch || !gyre__batch_is_lent(batch))
+        return gyre_dataset_append(dataset, task->index, batch);
+    const gyre_batch_t *copy;
+    gyre_status_t status = gyre_batch_concatenate(&batch, 1, NULL, &copy);
+    if (status != GYRE_OK)
+        return status;
+    status = gyre_dataset_append(dataset, task->index, copy);
+    gyre_batch_release(copy);
+    return status;
 }
 
 /* --- What it is --- */

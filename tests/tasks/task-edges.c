@@ -168,6 +168,67 @@ void datasets(void)
     gyre_graph_destroy(reader);
 }
 
+/* --- What came from an edge and is left in a dataset --- */
+
+enum { KEPT_ROWS = 4096, KEPT_BATCHES = 80 }; /* more than GYRE_MEMORY of a tiny transport */
+
+static gyre_status_t give_many(gyre_task_t *task, void *state)
+{
+    int *given = state;
+    const gyre_batch_t *batch = make_rows((int64_t)*given * KEPT_ROWS, KEPT_ROWS);
+    CHECK_OK(gyre_task_write(task, 0, batch));
+    gyre_batch_release(batch);
+    return ++*given < KEPT_BATCHES ? GYRE_IN_PROGRESS : GYRE_OK;
+}
+
+/* Some rows as they came, and the others as a slice. */
+static gyre_status_t keep_all(gyre_task_t *task, void *state, int edge, int source,
+                              const gyre_batch_t *batch)
+{
+    const gyre_batch_t *rest;
+    size_t half = batch->length / 2;
+    (void)state;
+    (void)edge;
+    (void)source;
+    if (row_value(batch, 0) % 2)
+        return gyre_task_output(task, "points", batch);
+    for (int part = 0; part < 2; part++) {
+        CHECK_OK(gyre_batch_slice(batch, part * half, part ? batch->length - half : half, &rest));
+        CHECK_OK(gyre_task_output(task, "points", rest));
+        gyre_batch_release(rest);
+    }
+    return GYRE_OK;
+}
+
+void keeping(void)
+{
+    gyre_graph_t *graph;
+    gyre_dataset_t *dataset;
+    uint64_t rows = 0, sum = 0, total = (uint64_t)KEPT_ROWS * KEPT_BATCHES;
+    int given = 0;
+    CHECK_OK(gyre_graph_create("keeping", 0, &graph));
+    add_task(graph, "give",
+             (gyre_task_opts_t){.parallelism = check_size, .source = give_many, .arg = &given});
+    add_task(graph, "keep",
+             (gyre_task_opts_t){.parallelism = check_size, .receive = keep_all, .outputs = points});
+    add_edge(graph, "give", "keep", NULL, GYRE_PARTITION);
+    run_t run = run_open(graph);
+    CHECK_OK(gyre_executor_run(run.executor));
+    CHECK_OK(gyre_executor_get(run.executor, "points", &dataset));
+    run_close(&run);
+    for (int part = 0; part < gyre_dataset_parts(dataset); part++) {
+        size_t count;
+        const gyre_batch_t *const *batches = gyre_dataset_batches(dataset, part, &count);
+        for (size_t i = 0; i < count; rows += batches[i++]->length)
+            for (size_t row = 0; row < batches[i]->length; row++)
+                sum += (uint64_t)row_value(batches[i], row);
+    }
+    CHECK_EQ(check_sum(rows), (uint64_t)check_size * total);
+    CHECK_EQ(check_sum(sum), (uint64_t)check_size * (total * (total - 1) / 2));
+    gyre_dataset_release(dataset);
+    gyre_graph_destroy(graph);
+}
+
 /* --- Sources that wait, and that are stopped --- */
 
 typedef struct drip {

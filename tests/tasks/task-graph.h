@@ -27,6 +27,7 @@ int64_t row_value(const gyre_batch_t *batch, size_t row);
 /* task-edges.c: cases of what lies between tasks and graphs. */
 void barriers(void);
 void datasets(void);
+void keeping(void);
 void waiting(void);
 
 #endif

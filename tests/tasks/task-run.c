@@ -321,7 +321,8 @@ static void each_way(void (*run)(void))
 }
 
 #define CASES(X)                                                                                   \
-    X(chains) X(thousand) X(barriers) X(datasets) X(waiting) X(failing) X(abandoned) X(figures)
+    X(chains)                                                                                      \
+    X(thousand) X(barriers) X(datasets) X(keeping) X(waiting) X(failing) X(abandoned) X(figures)
 #define EACH_WAY(name)                                                                             \
     static void run_##name(void)                                                                   \
     {                                                                                              \

@@ -119,6 +119,7 @@ Test(dataset, refuses_parts_that_are_not_there, .init = open_schema, .fini = clo
     cr_assert_eq(gyre_dataset_create(2, &set), GYRE_OK);
     expect(gyre_dataset_append(set, 2, batch), GYRE_ERR_RANGE, "part 2 of a dataset of 2");
     expect(gyre_dataset_append(set, -1, batch), GYRE_ERR_RANGE, "part -1");
+    expect(gyre_dataset_append(set, 1, NULL), GYRE_ERR_ARG, "no batch");
     expect(gyre_dataset_clear(set, 2), GYRE_ERR_RANGE, "part 2");
     cr_assert_null(gyre_dataset_batches(set, 2, &count));
     cr_assert_eq(count, 0);

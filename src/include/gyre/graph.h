@@ -149,8 +149,8 @@ GYRE_EXPORT bool gyre_task_stopping(const gyre_task_t *task);
 
 /* A dataset that the task names among its inputs; NULL: none was given. */
 GYRE_EXPORT gyre_dataset_t *gyre_task_input(const gyre_task_t *task, const char *name);
-/* To the instance's part of a dataset that it names among its outputs. A reference is kept: a batch
- * that came from an edge is to be copied before, for its sender needs the memory back. */
+/* To the instance's part of a dataset that it names among its outputs. A reference is kept, or, of
+ * what came from an edge in memory that its sender needs again, a copy. */
 GYRE_EXPORT gyre_status_t gyre_task_output(gyre_task_t *task, const char *name,
                                            const gyre_batch_t *batch);
 
