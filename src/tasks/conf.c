@@ -31,6 +31,9 @@ static const gyre__conf_field_t fields[] = {
      "Memory that an instance takes whose task does not say, for placement."},
     {"TASK_DISK", "512m", GYRE__CONF_SIZE, offsetof(gyre__tasks_conf_t, disk), NULL, 0, 0,
      "Room on disks that an instance takes whose task does not say, for placement."},
+    {"RACKS", "", GYRE__CONF_STRING, offsetof(gyre__tasks_conf_t, racks), NULL, 0, 0,
+     "A file with a host and its rack on each line, for placement near data. Empty means that "
+     "racks are unknown."},
 };
 
 const gyre__conf_table_t gyre__tasks_conf_table = {"tasks", fields,

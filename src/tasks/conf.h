@@ -11,6 +11,7 @@ typedef struct gyre__tasks_conf {
     size_t pending;
     int64_t cpus;
     size_t memory, disk;
+    char *racks;
 } gyre__tasks_conf_t;
 
 /* The values in force once gyre__tasks_conf_open has succeeded, which reads the environment once

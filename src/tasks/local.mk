@@ -32,6 +32,8 @@ libgyre_tasks_la_SOURCES = \
 	%D%/plan.h \
 	%D%/plan_for.c \
 	%D%/plan_print.c \
+	%D%/racks.c \
+	%D%/racks.h \
 	%D%/run.c \
 	%D%/stats.c \
 	%D%/step.c \

@@ -10,6 +10,7 @@
 #include "dataflow/memory.h"
 #include "tasks/conf.h"
 #include "tasks/plan.h"
+#include "tasks/racks.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -39,12 +40,14 @@ static double processors(void)
     return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : 0;
 }
 
-static message_t offer_of(const gyre_comm_t *comm)
+static message_t offer_of(const gyre_comm_t *comm, gyre__racks_t *racks)
 {
     gyre_worker_info_t own;
     gyre_status_t status = gyre__dataflow_conf_open();
     if (status == GYRE_OK)
         status = gyre__tasks_conf_open();
+    if (status == GYRE_OK)
+        status = gyre__racks_read(gyre__tasks_conf.racks, racks);
     if (status == GYRE_OK)
         status = gyre_worker(comm->ctx, comm->ctx->rank, &own);
     if (status != GYRE_OK)
@@ -63,8 +66,8 @@ static gyre_status_t failed(int64_t status, int rank)
 }
 
 /* The same at all members, but for the text where it is a member's own. */
-static gyre_status_t gather(gyre_comm_t *comm, const message_t *own, message_t *offers,
-                            gyre_plan_worker_t *has)
+static gyre_status_t gather(gyre_comm_t *comm, const message_t *own, const gyre__racks_t *racks,
+                            message_t *offers, gyre_plan_worker_t *has)
 {
     gyre_status_t status = exchange(comm, own, offers);
     if (status == GYRE_OK)
@@ -76,6 +79,7 @@ static gyre_status_t gather(gyre_comm_t *comm, const message_t *own, message_t *
         status = gyre_worker(comm->ctx, gyre__comm_world(comm, i), &worker);
         if (status == GYRE_OK)
             has[i] = (gyre_plan_worker_t){.host = worker.host,
+                                          .rack = gyre__racks_find(racks, worker.host),
                                           .cpus = offers[i].cpus,
                                           .memory = offers[i].memory,
                                           .disk = offers[i].disk};
@@ -145,14 +149,17 @@ static gyre_status_t agree(gyre_comm_t *comm, const gyre_graph_t *const *graphs,
                            const gyre_plan_opts_t *opts, message_t *replies,
                            gyre_plan_worker_t *has, gyre_plan_t **plan)
 {
-    message_t own = offer_of(comm);
-    gyre_status_t status = gather(comm, &own, replies, has);
-    if (status != GYRE_OK)
-        return status;
-    message_t result = {.status = make(comm, graphs, count, opts, has, plan)};
-    if (result.status == GYRE_OK)
-        result.digest = digest_of(*plan);
-    return compare(comm, &result, replies);
+    gyre__racks_t racks = {0};
+    message_t own = offer_of(comm, &racks);
+    gyre_status_t status = gather(comm, &own, &racks, replies, has);
+    if (status == GYRE_OK) {
+        message_t result = {.status = make(comm, graphs, count, opts, has, plan)};
+        if (result.status == GYRE_OK)
+            result.digest = digest_of(*plan);
+        status = compare(comm, &result, replies);
+    }
+    gyre__racks_cleanup(&racks);
+    return status;
 }
 
 gyre_status_t gyre_plan_create_for(gyre_comm_t *comm, const gyre_graph_t *const *graphs,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static gyre_status_t emit(gyre_task_t *task, void *state)
 {
@@ -58,6 +59,69 @@ static void usual(void)
     gyre_graph_destroy(graph);
 }
 
+/* GYRE_RACKS, which each plan reads anew, says where all hosts are. */
+static char racks_path[4096];
+
+static void write_racks(const char *text)
+{
+    FILE *file = fopen(racks_path, "w");
+    CHECK(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static char *print_plan(const gyre_plan_t *plan)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    CHECK(stream != NULL);
+    gyre_plan_print(plan, stream);
+    fclose(stream);
+    return text;
+}
+
+/* What the last member has in its file. The others have a right one. */
+static void wrong_racks(const char *lines, gyre_status_t status, const char *said)
+{
+    gyre_graph_t *graph = graph_of(0);
+    gyre_plan_t *plan = NULL;
+    bool last = check_rank == check_size - 1;
+    write_racks(last ? lines : "");
+    CHECK_IS(create(graph, NULL, &plan), status);
+    CHECK(plan == NULL);
+    CHECK(strstr(gyre_last_error(), last ? said : "could not make the plan"));
+    gyre_graph_destroy(graph);
+}
+
+static void racks(void)
+{
+    gyre_graph_t *graph = graph_of(0);
+    gyre_plan_t *plan;
+    char lines[4096] = "# HOST RACK\n\n zebra\tfar # none of ours\n", line[300];
+    gyre_worker_info_t info;
+    for (int i = 0; i < check_size; i++) {
+        CHECK_OK(gyre_worker(check_ctx, (uint32_t)i, &info));
+        snprintf(line, sizeof(line), "%s  of-%s\r\n", info.host, info.host);
+        if (!strstr(lines, line))
+            strncat(lines, line, sizeof(lines) - strlen(lines) - 1);
+    }
+    write_racks(strcat(lines, "aardvark far"));
+    CHECK_OK(create(graph, NULL, &plan));
+    char *text = print_plan(plan), *at = text;
+    for (int i = 0; i < check_size; i++) {
+        CHECK_OK(gyre_worker(check_ctx, (uint32_t)i, &info));
+        snprintf(line, sizeof(line), "worker %d on %s, rack of-%s,", i, info.host, info.host);
+        CHECK((at = strstr(at, line)) != NULL);
+    }
+    free(text);
+    gyre_plan_destroy(plan);
+    gyre_graph_destroy(graph);
+    wrong_racks("ant left\nbee\n", GYRE_ERR_SYNTAX, "line 2 of ");
+    wrong_racks("ant left right\n", GYRE_ERR_SYNTAX, "expected a host and a rack");
+    wrong_racks("bee left\nant left\nbee left\n", GYRE_ERR_SYNTAX, "host bee comes twice");
+    write_racks("");
+    usual();
+}
+
 /* Every placement that needs no function. */
 static void same(void)
 {
@@ -79,13 +143,9 @@ static void resources(void)
 {
     gyre_graph_t *graph = graph_of(1);
     gyre_plan_t *plan;
-    char *text = NULL, *line;
-    size_t size;
     int rank = 0;
     CHECK_OK(create(graph, NULL, &plan));
-    FILE *stream = open_memstream(&text, &size);
-    gyre_plan_print(plan, stream);
-    fclose(stream);
+    char *text = print_plan(plan), *line;
     strtok(text, "\n");
     for (; (line = strtok(NULL, "\n")); rank++) {
         gyre_worker_info_t info;
@@ -138,11 +198,18 @@ static void part(void)
 
 int main(int argc, char **argv)
 {
-    static const check_case_t cases[] = {{"usual", usual},
-                                         {"same", same},
-                                         {"resources", resources},
-                                         {"errors", errors},
-                                         {"part", part}};
+    static const check_case_t cases[] = {{"usual", usual},   {"racks", racks},
+                                         {"same", same},     {"resources", resources},
+                                         {"errors", errors}, {"part", part}};
+    const char *tmp = getenv("TMPDIR");
+    snprintf(racks_path, sizeof(racks_path), "%s/gyre-racks.XXXXXX", tmp ? tmp : "/tmp");
+    int file = mkstemp(racks_path);
+    CHECK(file >= 0);
+    close(file);
     setenv("GYRE_TASK_PLACEMENT", "round_robin", 1);
-    return check_main(argc, argv, cases, sizeof(cases) / sizeof(*cases), GYRE_THREAD_SINGLE, 60);
+    setenv("GYRE_RACKS", racks_path, 1);
+    int status =
+        check_main(argc, argv, cases, sizeof(cases) / sizeof(*cases), GYRE_THREAD_SINGLE, 60);
+    unlink(racks_path);
+    return status;
 }

@@ -72,10 +72,11 @@ GYRE_EXPORT gyre_status_t gyre_plan_create(const gyre_graph_t *const *graphs, si
 /* NULL is allowed. */
 GYRE_EXPORT void gyre_plan_destroy(gyre_plan_t *plan);
 
-/* The same for the workers of comm with what each of them has: its host, the processors that it
- * may run on, its share of the node's memory and of the room in GYRE_SPILL_DIRS. Collective. opts
- * may be NULL; its workers and has are not looked at. Placement GYRE_TASK_PLACEMENT where it is
- * default. Fails at all members or at none; GYRE_ERR_ARG: one came to another plan. */
+/* The same for the workers of comm with what each of them has: its host and, by GYRE_RACKS, its
+ * rack, the processors that it may run on, its share of the node's memory and of the room in
+ * GYRE_SPILL_DIRS. Collective. opts may be NULL; its workers and has are not looked at. Placement
+ * GYRE_TASK_PLACEMENT where it is default. Fails at all members or at none; GYRE_ERR_ARG: one came
+ * to another plan. */
 GYRE_EXPORT gyre_status_t gyre_plan_create_for(gyre_comm_t *comm, const gyre_graph_t *const *graphs,
                                                size_t count, const gyre_plan_opts_t *opts,
                                                gyre_plan_t **plan);
