@@ -71,5 +71,6 @@ int32_t gyre__node_open(const gyre__plan_t *plan, gyre__schedule_t *s, gyre__rea
     }
     gyre__schedule_init(s->otherwise);
     otherwise(plan, s->otherwise);
+    s->coll = plan->coll;
     return gyre__accept(s, gyre__offer(s, GYRE__NOW, 0), 0, reach);
 }

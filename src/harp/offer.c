@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define PATIENCE (10 * GYRE__S)
+enum { RESTS_MAX = 15 }; /* calls without an offer between two in vain: a power of two less one */
 
 typedef struct offer {
     gyre__mem_place_t in, out; /* nonce 0: not in memory that the node shares */
@@ -35,8 +36,40 @@ static bool can_read(const gyre__execution_t *x)
     return gyre__mem_readable(x->team->comm->ctx, world_of(x, me == 0));
 }
 
+/* The alternative may need the slots of the offers before anybody has done with it. */
+static gyre__progressed_t turn(gyre__execution_t *x)
+{
+    uint64_t next = x->base_unit + x->program->schedule.units;
+    gyre__team_release(x->team, next);
+    gyre__execution_enter(x, x->program->otherwise, next);
+    return GYRE__STEP_TURNED;
+}
+
+/* After an offer of memory that turned out not to be shared the next calls make none: what a
+ * program has in its own memory mostly stays there, and no member can begin before all have
+ * offered. All see the same offers in the same order, so they leave out the same ones. */
+static bool rests(const gyre__execution_t *x)
+{
+    gyre__rest_t *rest = &x->team->rests[x->program->schedule.coll];
+    if (x->program->schedule.reach != GYRE__REACH_MAPPED || rest->left == 0)
+        return false;
+    rest->left--;
+    return true;
+}
+
+static void learn(const gyre__execution_t *x, bool suffice)
+{
+    gyre__rest_t *rest = &x->team->rests[x->program->schedule.coll];
+    if (x->program->schedule.reach != GYRE__REACH_MAPPED)
+        return;
+    rest->left = suffice ? 0 : rest->next;
+    rest->next = suffice ? 0 : (2 * rest->next + 1) & RESTS_MAX;
+}
+
 gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step)
 {
+    if (rests(x))
+        return turn(x);
     gyre_context_t *ctx = x->team->comm->ctx;
     const gyre__work_t *work = x->work;
     offer_t offer = {.in_address = (uintptr_t)work->in, .out_address = (uintptr_t)work->out};
@@ -106,13 +139,9 @@ gyre__progressed_t gyre__offer_accept(gyre__execution_t *x, const gyre__step_t *
     bool suffice;
     if (!survey(x, unit, wanted, &suffice))
         return GYRE__STEP_LATER;
-    if (!suffice) {
-        /* The alternative may need the slots of the offers before anybody has done with it. */
-        uint64_t next = x->base_unit + x->program->schedule.units;
-        gyre__team_release(x->team, next);
-        gyre__execution_enter(x, x->program->otherwise, next);
-        return GYRE__STEP_TURNED;
-    }
+    learn(x, suffice);
+    if (!suffice)
+        return turn(x);
     if (!x->peers)
         x->peers = calloc((uint32_t)members, sizeof(*x->peers));
     if (!x->peers) {

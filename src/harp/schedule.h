@@ -108,6 +108,7 @@ typedef struct gyre__schedule {
     uint64_t scratch; /* bytes of TMP */
     uint32_t units;   /* that all members of the node count for this schedule */
     gyre__reach_t reach;
+    uint32_t coll;                    /* whose offers they are: a gyre__coll_t */
     struct gyre__schedule *otherwise; /* owned; taken when ACCEPT finds buffers out of reach */
     gyre_status_t status;             /* first error while building; later steps are ignored */
 } gyre__schedule_t;

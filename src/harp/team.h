@@ -52,6 +52,11 @@ typedef struct gyre__mine {
     size_t start;   /* of its bytes in my ring; GYRE__NOWHERE: they are not there */
 } gyre__mine_t;
 
+/* Calls of a collective that offer nothing: still to come, and after the next offer in vain. */
+typedef struct gyre__rest {
+    uint8_t left, next;
+} gyre__rest_t;
+
 typedef struct gyre__team {
     gyre_comm_t *comm;
     gyre__watcher_t watcher; /* of failures and revocation */
@@ -68,8 +73,9 @@ typedef struct gyre__team {
     size_t touched;     /* of its bytes have pages */
     uint64_t taken;     /* bytes of it so far, of all rounds */
     gyre__carrier_t carrier;
-    uint64_t units;     /* given out so far */
-    gyre__link_t turns; /* executions that count units, in order */
+    gyre__rest_t rests[GYRE__COLLS]; /* see offer.c */
+    uint64_t units;                  /* given out so far */
+    gyre__link_t turns;              /* executions that count units, in order */
 
     gyre__rules_t own; /* of gyre_coll_tune */
     const gyre__rules_t *rules[GYRE__TEAM_RULES];
