@@ -60,7 +60,7 @@ static gyre_status_t plan(gyre__job_t *job)
 
 static bool lacks_place(const gyre_tset_t *set)
 {
-    return set->kind == GYRE__SET_STORE && set->full && set->kept && !set->workers;
+    return set->kind == GYRE__SET_STORE && !set->on_disk && set->full && !set->workers;
 }
 
 /* A dataset of the program's lies where its batches are: the first worker that has some of a

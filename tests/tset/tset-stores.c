@@ -386,6 +386,7 @@ static void actions(void)
 static void checkpoints(void)
 {
     enum { ROWS = 10000 };
+    const gyre_function_t with_sum = {.row = add_input};
     char root[256];
     begin();
     make_directory(root, sizeof(root));
@@ -399,6 +400,12 @@ static void checkpoints(void)
             gyre_tset_persist(gyre_tset_map(gyre_tset_range(job, 0, ROWS, 4), &add_one));
         CHECK_EQ(check_sum(calls), run == 0 ? ROWS : 0);
         CHECK_SET(kept, print_range(1, ROWS));
+        gyre_tset_t *sum =
+            gyre_tset_persist(gyre_tset_allreduce(gyre_tset_range(job, 0, 10, 4), &total, 1));
+        gyre_tset_t *set = gyre_tset_map(gyre_tset_range(job, 0, ROWS, 4), &with_sum);
+        gyre_tset_add_input(set, "more", sum);
+        CHECK_SET(set, print_range(45, ROWS));
+        CHECK_SET(set, print_range(45, ROWS));
         CHECK_OK(gyre_env_status(job));
         gyre_env_destroy(job);
     }
