@@ -66,12 +66,21 @@ gyre_status_t gyre__evaluate(gyre_env_t *env, gyre_tset_t *const *targets, size_
     return status;
 }
 
+/* Whoever stops it means what is evaluated now, not what comes later. */
+static gyre_status_t end(gyre_env_t *env, gyre_status_t status)
+{
+    env->stopping = false;
+    return status;
+}
+
 /* --- Once --- */
 
 gyre_status_t gyre__evaluate_now(gyre_tset_t *set)
 {
     gyre_status_t status = gyre__env_agree(set->env, gyre_env_status(set->env));
-    return status == GYRE_OK ? gyre__evaluate(set->env, &set, 1) : status;
+    if (status == GYRE_OK)
+        status = gyre__evaluate(set->env, &set, 1);
+    return end(set->env, status);
 }
 
 static bool waits(const gyre_tset_t *set)
@@ -100,8 +109,7 @@ gyre_status_t gyre_env_run(gyre_env_t *env)
     if (status == GYRE_OK && at)
         status = gyre__evaluate(env, targets, at);
     free(targets);
-    env->stopping = false;
-    return status;
+    return end(env, status);
 }
 
 /* --- Again and again --- */
@@ -127,9 +135,12 @@ static gyre_status_t check_lazy(const gyre_tset_t *set)
 gyre_status_t gyre_tset_evaluate(gyre_tset_t *set)
 {
     gyre_status_t status = check_lazy(set);
+    if (status != GYRE_OK)
+        return status;
+    status = keep_job(set, NULL);
     if (status == GYRE_OK)
-        status = keep_job(set, NULL);
-    return status == GYRE_OK ? gyre__job_run(set->job) : status;
+        status = gyre__job_run(set->job);
+    return end(set->env, status);
 }
 
 static gyre_status_t check_update(const gyre_tset_t *set, const gyre_tset_t *cached)
@@ -172,7 +183,7 @@ gyre_status_t gyre_tset_eval_and_update(gyre_tset_t *set, gyre_tset_t *cached)
     status = keep_job(set, cached->workers);
     if (status == GYRE_OK)
         status = gyre__job_run(set->job);
-    if (status != GYRE_OK)
+    if (end(set->env, status) != GYRE_OK)
         return status;
     gyre_dataset_t *kept = gyre_dataset_retain(set->kept);
     gyre_dataset_release(cached->kept);

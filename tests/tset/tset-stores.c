@@ -472,14 +472,20 @@ static void streams(void)
                                  .arg = stream};
     gyre_tset_sink(gyre_tset_source(stream, &function, check_size), &see);
     CHECK_OK(gyre_env_run(stream));
+    /* What is evaluated next is not stopped. */
+    uint64_t count;
+    CHECK_OK(gyre_tset_for_each(gyre_tset_source(stream, &function, check_size), &see));
+    CHECK_OK(gyre_tset_count(gyre_tset_range(stream, 0, STREAM_ROWS * 1000, 0), &count));
+    CHECK_EQ(count, STREAM_ROWS * 1000);
     CHECK_OK(gyre_env_status(stream));
     gyre_env_destroy(stream);
     end();
 }
 
 static const check_case_t cases[] = {
-    {"sources", sources}, {"files", files},     {"stores", stores},           {"inputs", inputs},
-    {"loop", loop},       {"actions", actions}, {"checkpoints", checkpoints}, {"streams", streams}};
+    {"sources", sources}, {"files", files}, {"stores", stores},   {"twins", twins},
+    {"inputs", inputs},   {"loop", loop},   {"actions", actions}, {"checkpoints", checkpoints},
+    {"streams", streams}};
 
 int main(int argc, char **argv)
 {
