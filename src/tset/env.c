@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static atomic_uint environments;
+
 static gyre_status_t check(const gyre_env_opts_t *opts)
 {
     if (opts->size != sizeof(*opts))
@@ -55,6 +57,7 @@ gyre_status_t gyre_env_create(gyre_comm_t *comm, const gyre_env_opts_t *opts, gy
     made->comm = comm;
     made->rank = gyre_comm_rank(comm);
     made->size = gyre_comm_size(comm);
+    made->number = atomic_fetch_add(&environments, 1);
     made->shows = made->rank == 0 && isatty(STDERR_FILENO);
     gyre__list_init(&made->sets);
     gyre__list_init(&made->jobs);

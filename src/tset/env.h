@@ -14,6 +14,7 @@ struct gyre_env {
     gyre_comm_t *comm;
     gyre_env_opts_t opts; /* directory is the environment's own; NULL until one is needed */
     int rank, size;
+    unsigned number; /* among the environments of this process */
     gyre__link_t sets;
     int next_id;
     gyre_tset_t *poison;  /* what stands for a set that there is no memory for */

@@ -60,7 +60,8 @@ static gyre_status_t name_directory(const gyre_tset_t *set, char **name)
         snprintf(made, size, "%s/tset-%d-%d-%016" PRIx64, directory, set->id, set->parallelism,
                  gyre_schema_hash(set->schema));
     else
-        snprintf(made, size, "%s/gyre-%s-%ld-%d", directory, host, (long)getpid(), set->id);
+        snprintf(made, size, "%s/gyre-%s-%ld-%u-%d", directory, host, (long)getpid(), env->number,
+                 set->id);
     *name = made;
     return GYRE_OK;
 }

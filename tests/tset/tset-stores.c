@@ -236,6 +236,24 @@ static void stores(void)
     end();
 }
 
+/* Sets of the same number, of two environments. */
+static void twins(void)
+{
+    enum { ROWS = 1000 };
+    gyre_env_t *other;
+    begin();
+    CHECK_OK(gyre_env_create(check_world, NULL, &other));
+    gyre_tset_t *one_kept = gyre_tset_persist(gyre_tset_range(env, 0, ROWS, 4));
+    gyre_tset_t *other_kept = gyre_tset_persist(gyre_tset_range(other, ROWS, ROWS, 4));
+    CHECK_EQ(gyre_tset_id(one_kept), gyre_tset_id(other_kept));
+    CHECK_SET(one_kept, print_range(0, ROWS));
+    CHECK_SET(other_kept, print_range(ROWS, ROWS));
+    CHECK_OK(gyre_env_status(other));
+    gyre_env_destroy(other);
+    CHECK_SET(one_kept, print_range(0, ROWS));
+    end();
+}
+
 /* Rows plus the sum of the input's. */
 static gyre_status_t add_input(gyre_partition_t *part, const gyre_row_t *row, gyre_builder_t *out)
 {
