@@ -18,21 +18,29 @@ static uint64_t sum(const gyre_tset_t *counts)
     return rows;
 }
 
+/* Of all workers. */
+static gyre_status_t total(gyre_env_t *env, uint64_t own, uint64_t *rows)
+{
+    void *blocks;
+    gyre_status_t status = gyre__env_share(env, &own, sizeof(own), &blocks);
+    if (status != GYRE_OK)
+        return status;
+    *rows = 0;
+    for (int i = 0; i < env->size; i++)
+        *rows += ((const uint64_t *)blocks)[i];
+    free(blocks);
+    return GYRE_OK;
+}
+
 gyre_status_t gyre_tset_count(gyre_tset_t *set, uint64_t *count)
 {
-    gyre_tset_t *rows = gyre__set_counts(set), *kept = gyre_tset_cache(rows);
+    if (!set || !count)
+        return gyre__error(GYRE_ERR_ARG, "no set to count, or no place for the rows: NULL");
+    gyre_tset_t *rows = gyre__set_counts(set), *kept = gyre_tset_lazy_cache(rows);
     gyre_status_t status =
-        kept->env ? gyre_env_status(kept->env) : gyre__error(GYRE_ERR_ARG, "no set to count: NULL");
-    void *blocks = NULL;
-    if (status == GYRE_OK) {
-        uint64_t own = sum(kept), total = 0;
-        status = gyre__env_share(kept->env, &own, sizeof(own), &blocks);
-        for (int i = 0; status == GYRE_OK && i < kept->env->size; i++)
-            total += ((const uint64_t *)blocks)[i];
-        free(blocks);
-        if (status == GYRE_OK)
-            *count = total;
-    }
+        kept->env ? gyre__evaluate_now(kept) : gyre__error(GYRE_ERR_ARG, "no set to count");
+    if (status == GYRE_OK)
+        status = total(kept->env, sum(kept), count);
     gyre_tset_release(rows);
     gyre_tset_release(kept);
     return status;
@@ -40,9 +48,11 @@ gyre_status_t gyre_tset_count(gyre_tset_t *set, uint64_t *count)
 
 gyre_status_t gyre_tset_for_each(gyre_tset_t *set, const gyre_function_t *function)
 {
-    gyre_tset_t *sink = gyre_tset_sink(set, function);
-    gyre_status_t status =
-        sink->env ? gyre__evaluate_now(sink) : gyre__error(GYRE_ERR_ARG, "no set: NULL");
+    gyre_tset_t *sink = gyre__set_narrow(set, "sink", GYRE__FORM_EACH, function);
+    if (!sink->env)
+        return gyre__error(GYRE_ERR_ARG, "no set: NULL");
+    sink->done = true; /* nobody waits for it */
+    gyre_status_t status = gyre__evaluate_now(sink);
     gyre_tset_release(sink);
     return status;
 }

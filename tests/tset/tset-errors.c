@@ -119,7 +119,25 @@ static void functions(void)
     FAILS(gyre_tset_save_text(set, "/tmp", NULL), GYRE_ERR_ARG, "one column of strings");
 }
 
-static const check_case_t cases[] = {{"calls", calls}, {"functions", functions}};
+/* After what failed by itself all others are as they were. */
+static void others(void)
+{
+    uint64_t count = 0;
+    CHECK_OK(gyre_env_create(check_world, NULL, &env));
+    gyre_tset_t *set = gyre_tset_range(env, 0, 2000, 3);
+    CHECK_IS(gyre_tset_for_each(set, &failing), GYRE_ERR_IO);
+    CHECK_OK(gyre_env_run(env));
+    gyre_tset_t *wrong_map = gyre_tset_map(gyre_tset_partition(set, NULL, NULL, 0), &nothing);
+    CHECK_IS(gyre_tset_count(wrong_map, &count), GYRE_ERR_STATE);
+    CHECK_IS(gyre_tset_count(set, NULL), GYRE_ERR_ARG);
+    CHECK_OK(gyre_env_run(env));
+    CHECK_OK(gyre_tset_count(set, &count));
+    CHECK_EQ(count, 2000);
+    gyre_env_destroy(env);
+}
+
+static const check_case_t cases[] = {
+    {"calls", calls}, {"functions", functions}, {"others", others}};
 
 int main(int argc, char **argv)
 {
