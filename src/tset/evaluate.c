@@ -116,6 +116,8 @@ gyre_status_t gyre_env_run(gyre_env_t *env)
 
 static gyre_status_t keep_job(gyre_tset_t *set, const int *like)
 {
+    if (set->job && set->job->outdated)
+        gyre_tset_finish_eval(set);
     if (set->job)
         return GYRE_OK;
     gyre_status_t status = prepare(set->env, &set, 1, true);
@@ -175,11 +177,8 @@ gyre_status_t gyre_tset_eval_and_update(gyre_tset_t *set, gyre_tset_t *cached)
     gyre_status_t status = check_update(set, cached);
     if (status != GYRE_OK)
         return status;
-    if (is_elsewhere(set, cached)) {
+    if (is_elsewhere(set, cached))
         gyre_tset_finish_eval(set);
-        free(set->workers);
-        set->workers = NULL;
-    }
     status = keep_job(set, cached->workers);
     if (status == GYRE_OK)
         status = gyre__job_run(set->job);

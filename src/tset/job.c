@@ -201,15 +201,43 @@ static void set_running(gyre_env_t *env, gyre_executor_t *executor)
     pthread_mutex_unlock(&env->lock);
 }
 
-/* Where the parts of a stage are. */
-static gyre_status_t workers_of(const gyre__job_t *job, const gyre_tset_t *set, int **workers)
+/* Where the parts of a set are now; NULL, with the error told, without memory. */
+static int *workers_of(const gyre__job_t *job, const gyre_tset_t *set)
 {
-    int *made = malloc((size_t)set->parallelism * sizeof(*made));
-    if (!made)
-        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d parts", set->parallelism);
-    for (int i = 0; i < set->parallelism; i++)
-        made[i] = gyre_plan_worker(job->plan, job->name, job->stages[set->stage].name, i);
-    *workers = made;
+    int *workers = malloc((size_t)set->parallelism * sizeof(*workers));
+    if (!workers)
+        gyre__error(GYRE_ERR_NO_MEMORY, "no memory for %d parts", set->parallelism);
+    for (int i = 0; workers && i < set->parallelism; i++)
+        workers[i] = gyre_plan_worker(job->plan, job->name, job->stages[set->stage].name, i);
+    return workers;
+}
+
+static bool reads(const gyre__job_t *job, const gyre_tset_t *stored)
+{
+    for (size_t i = 0; i < job->stage_count; i++)
+        if (job->stages[i].steps[0].set == stored)
+            return true;
+    for (size_t i = 0; i < job->plug_count; i++)
+        if (job->plugs[i].stored == stored)
+            return true;
+    return false;
+}
+
+/* Where its parts were before, other jobs would look for them in vain. */
+static gyre_status_t move(const gyre__job_t *job, gyre_tset_t *set)
+{
+    int *workers = workers_of(job, set);
+    if (!workers)
+        return GYRE_ERR_NO_MEMORY;
+    size_t bytes = (size_t)set->parallelism * sizeof(*workers);
+    bool moved = set->workers && memcmp(set->workers, workers, bytes) != 0;
+    free(set->workers);
+    set->workers = workers;
+    gyre__list_each(link, &job->env->jobs)
+    {
+        gyre__job_t *other = gyre__container(link, gyre__job_t, link);
+        other->outdated |= moved && reads(other, set);
+    }
     return GYRE_OK;
 }
 
@@ -218,10 +246,12 @@ static gyre_status_t take_stored(gyre__job_t *job, gyre_tset_t *set)
     gyre_dataset_t *kept = NULL;
     gyre_status_t status =
         set->on_disk ? GYRE_OK : gyre_executor_get(job->executor, set->name, &kept);
-    if (status == GYRE_OK && !set->workers)
-        status = workers_of(job, set, &set->workers);
-    if (status != GYRE_OK)
+    if (status == GYRE_OK && !job->has_run)
+        status = move(job, set);
+    if (status != GYRE_OK) {
+        gyre_dataset_release(kept);
         return status;
+    }
     gyre_dataset_release(set->kept);
     set->kept = kept;
     set->full = true;
@@ -243,6 +273,7 @@ static gyre_status_t take_results(gyre__job_t *job)
                 gyre__set_release(set);
             }
         }
+    job->has_run = true;
     return status;
 }
 

@@ -25,6 +25,8 @@ typedef struct gyre__job {
     size_t stage_count;
     gyre__plug_t *plugs;
     size_t plug_count;
+    bool has_run;
+    bool outdated; /* what it reads has moved: it is to be made anew */
 } gyre__job_t;
 
 /* lower.c: stages, plugs and graph of the targets. like: where the parts of the first target are to
