@@ -134,9 +134,15 @@ static gyre_status_t check_lazy(const gyre_tset_t *set)
     return status;
 }
 
+/* Before a graph is made, all workers hear of what any of them has against it. */
+static gyre_status_t agree(const gyre_tset_t *set, gyre_status_t status)
+{
+    return set && set->env && !set->job ? gyre__env_agree(set->env, status) : status;
+}
+
 gyre_status_t gyre_tset_evaluate(gyre_tset_t *set)
 {
-    gyre_status_t status = check_lazy(set);
+    gyre_status_t status = agree(set, check_lazy(set));
     if (status != GYRE_OK)
         return status;
     status = keep_job(set, NULL);
@@ -174,7 +180,7 @@ static bool is_elsewhere(const gyre_tset_t *set, const gyre_tset_t *cached)
 
 gyre_status_t gyre_tset_eval_and_update(gyre_tset_t *set, gyre_tset_t *cached)
 {
-    gyre_status_t status = check_update(set, cached);
+    gyre_status_t status = agree(set, check_update(set, cached));
     if (status != GYRE_OK)
         return status;
     if (is_elsewhere(set, cached))

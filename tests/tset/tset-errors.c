@@ -136,8 +136,24 @@ static void others(void)
     gyre_env_destroy(env);
 }
 
+/* What only one worker cannot make, none waits for. */
+static void lone(void)
+{
+    const char *path = check_rank ? "/etc/passwd" : "/no/such";
+    for (int update = 0; update < 2; update++) {
+        CHECK_OK(gyre_env_create(check_world, NULL, &env));
+        gyre_tset_t *cached =
+            gyre_tset_cache(gyre_tset_text(env, (const char *[]){"/etc/passwd"}, 1, NULL, 2));
+        gyre_tset_t *lazy = gyre_tset_lazy_cache(gyre_tset_text(env, &path, 1, NULL, 2));
+        CHECK_IS(update ? gyre_tset_eval_and_update(lazy, cached) : gyre_tset_evaluate(lazy),
+                 GYRE_ERR_NOT_FOUND);
+        CHECK(strstr(gyre_last_error(), "/no/such"));
+        gyre_env_destroy(env);
+    }
+}
+
 static const check_case_t cases[] = {
-    {"calls", calls}, {"functions", functions}, {"others", others}};
+    {"calls", calls}, {"functions", functions}, {"others", others}, {"lone", lone}};
 
 int main(int argc, char **argv)
 {
