@@ -16,22 +16,25 @@ static const char usage[] =
     "and\n"
     "again. POINTS is a file, a directory or a 'pattern', CENTERS a file; a row of "
     "comma-separated\n"
-    "numbers for each.\n"
+    "numbers for each, of which centers have those that count.\n"
     "\n"
     "  -t, --turns N         how often, 10 unless given\n"
     "  -f, --format FORMAT   of POINTS: csv or binary, doubles as they lie in memory; csv unless\n"
     "                        given\n"
+    "      --header          the first line of each file of POINTS has names\n"
+    "  -c, --columns A-B     of POINTS that count, from 1 on; all unless given\n"
     "  -p, --parallelism N   in so many parts; one on each worker unless given\n"
     "  -o, --output FILE     where the centers go\n"
     "  -h, --help            this text\n"
     "\n"
     "Examples:\n"
     "  gyre run -n 2 data points 100000 points && head -n 10 points/part-00000 >centers\n"
-    "  gyre run -n 2 kmeans_tset --turns 20 points centers --output moved\n";
+    "  gyre run -n 2 kmeans_tset --turns 20 points centers --output moved\n"
+    "  gyre run -n 2 kmeans_tset --header --columns 1-4 iris.csv centers --output moved\n";
 
 typedef struct job {
     size_t columns, clusters, turns;
-    numbers_format_t format;
+    numbers_layout_t layout;
     const char *output;
 } job_t;
 
@@ -71,6 +74,11 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, char **paths)
 {
     double start = seconds();
     double *first = numbers_load(paths[1], &job->clusters, &job->columns);
+    if (job->layout.last && numbers_width(&job->layout) != job->columns) {
+        fprintf(stderr, "kmeans_tset: centers of %zu columns, points of %zu\n", job->columns,
+                numbers_width(&job->layout));
+        exit(1);
+    }
     size_t size = job->clusters * job->columns;
     gyre_function_t sum = {.schema = numbers_schema(size + job->clusters),
                            .batch = assign,
@@ -82,7 +90,7 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, char **paths)
     gyre_function_t move = {.schema = numbers_schema(size), .row = divide, .arg = job};
     uint64_t count;
 
-    gyre_tset_t *points = gyre_tset_cache(numbers_read(env, paths[0], job->format, job->columns));
+    gyre_tset_t *points = gyre_tset_cache(numbers_read(env, paths[0], &job->layout, job->columns));
     gyre_tset_t *centers = numbers_everywhere(env, first, size, gyre_tset_parallelism(points));
     gyre_tset_t *sums = gyre_tset_compute(points, &sum);
     gyre_tset_add_input(sums, "centers", centers);
@@ -105,29 +113,40 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, char **paths)
     free(first);
 }
 
-int main(int argc, char **argv)
+static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
 {
     static const struct option options[] = {{"turns", required_argument, NULL, 't'},
                                             {"format", required_argument, NULL, 'f'},
+                                            {"header", no_argument, NULL, 'H'},
+                                            {"columns", required_argument, NULL, 'c'},
                                             {"parallelism", required_argument, NULL, 'p'},
                                             {"output", required_argument, NULL, 'o'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
+    for (int option; (option = getopt_long(argc, argv, "t:f:c:p:o:h", options, NULL)) != -1;) {
+        if (option == 'h')
+            exit(fputs(usage, stdout) < 0);
+        if (option == 't')
+            job->turns = number_of(optarg);
+        else if (option == 'H')
+            job->layout.header = true;
+        else if (option == 'c')
+            numbers_range(optarg, &job->layout);
+        else if (option == 'p')
+            opts->parallelism = (int)number_of(optarg);
+        else if (option == 'o')
+            job->output = optarg;
+        else if (option != 'f' || (job->layout.format = numbers_format(optarg)) > NUMBERS_BINARY)
+            return false;
+    }
+    return argc - optind == 2 && numbers_layout_fits(&job->layout);
+}
+
+int main(int argc, char **argv)
+{
     gyre_env_opts_t opts = {.size = sizeof(opts)};
     job_t job = {.turns = 10};
-    for (int option; (option = getopt_long(argc, argv, "t:f:p:o:h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0;
-        if (option == 't')
-            job.turns = number_of(optarg);
-        else if (option == 'p')
-            opts.parallelism = (int)number_of(optarg);
-        else if (option == 'o')
-            job.output = optarg;
-        else if (option != 'f' || (job.format = numbers_format(optarg)) > NUMBERS_BINARY)
-            return fputs("kmeans_tset: see kmeans_tset --help\n", stderr), 2;
-    }
-    if (argc - optind != 2)
+    if (!parse(&job, &opts, argc, argv))
         return fputs("kmeans_tset: see kmeans_tset --help\n", stderr), 2;
     blas_begin();
     session_t session = session_begin(&opts);

@@ -26,14 +26,11 @@ const gyre_schema_t *numbers_columns(size_t columns)
     return schema;
 }
 
-void numbers_weave(const gyre_batch_t *batch, double *rows)
+void numbers_weave(const gyre_column_t *column, size_t at, size_t columns, double *rows)
 {
-    size_t columns = batch->schema->field_count;
-    for (size_t c = 0; c < columns; c++) {
-        const double *values = batch->columns[c]->values;
-        for (size_t i = 0; i < batch->length; i++)
-            rows[i * columns + c] = values[i];
-    }
+    const double *values = column->values;
+    for (size_t i = 0; i < column->length; i++)
+        rows[i * columns + at] = values[i];
 }
 
 gyre_status_t numbers_take(const gyre_split_t *split, const gyre_schema_t *schema,
@@ -50,8 +47,8 @@ gyre_status_t numbers_take(const gyre_split_t *split, const gyre_schema_t *schem
         status = gyre_builder_create_batch(schema, NULL, &builder);
     while (status == GYRE_OK && (status = gyre_csv_next(csv, &read)) == GYRE_OK && read) {
         status = gyre_builder_extend(builder->children[0], read->length, &rows);
-        if (status == GYRE_OK)
-            numbers_weave(read, rows);
+        for (size_t i = 0; i < columns && status == GYRE_OK; i++)
+            numbers_weave(read->columns[i], i, columns, rows);
         gyre_batch_release(read);
     }
     if (status == GYRE_OK)

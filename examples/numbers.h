@@ -8,9 +8,9 @@
 
 const gyre_schema_t *numbers_schema(size_t columns);
 
-/* Of CSV: columns of doubles, none of which is missing; and those of a batch as rows. */
+/* Of CSV: columns of doubles, none of which is missing; and one of them as that of rows. */
 const gyre_schema_t *numbers_columns(size_t columns);
-void numbers_weave(const gyre_batch_t *batch, double *rows);
+void numbers_weave(const gyre_column_t *column, size_t at, size_t columns, double *rows);
 
 /* All rows of a CSV file, to be freed. */
 double *numbers_load(const char *path, size_t *rows, size_t *columns);

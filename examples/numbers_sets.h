@@ -15,8 +15,28 @@ typedef enum numbers_format {
 /* By its name. NUMBERS_FORMATS: there is none. */
 numbers_format_t numbers_format(const char *name);
 
-/* The rows of files, each of a parallelism of the environment's. */
-gyre_tset_t *numbers_read(gyre_env_t *env, const char *path, numbers_format_t format,
+/* What files hold, and what of it counts. */
+typedef struct numbers_layout {
+    numbers_format_t format;
+    bool header;        /* of CSV: the first line of each file has names */
+    size_t first, last; /* of CSV: the columns that count, from 1 on; 0: all */
+    size_t label;       /* of CSV: the column that comes before those; 0: none does */
+    bool labels;        /* rows begin with 1 or -1, */
+    bool has_positive;  /* which come of whether a label is positive */
+    double positive;
+} numbers_layout_t;
+
+/* "2-5" or "2": columns of an option. */
+void numbers_range(const char *text, numbers_layout_t *layout);
+static inline size_t numbers_width(const numbers_layout_t *layout)
+{
+    return layout->last - layout->first + 1;
+}
+/* Whether it says nothing of CSV, or of labels, that its format has not. */
+bool numbers_layout_fits(const numbers_layout_t *layout);
+
+/* The rows of files, in parts of the environment's parallelism. The layout outlives the set. */
+gyre_tset_t *numbers_read(gyre_env_t *env, const char *path, const numbers_layout_t *layout,
                           size_t columns);
 
 /* The same row in every part, cached. */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: gyre run -n N svm --features N [OPTION...] TRAIN [TEST]\n"
+    "Usage: gyre run -n N svm (--features N | --columns A-B --label N) [OPTION...] TRAIN [TEST]\n"
     "Trains a support vector machine on the samples of TRAIN, and says how many of those in TEST "
     "it\n"
     "tells right. Each is a file, a directory or a 'pattern'; a label, 1 or -1, comes first.\n"
@@ -25,6 +25,10 @@ static const char usage[] =
     "      --logistic        train logistic regression\n"
     "      --format FORMAT   csv, libsvm or binary, doubles as they lie in memory; csv unless "
     "given\n"
+    "      --header          of CSV: the first line of each file has names\n"
+    "      --columns A-B     of CSV: features, from 1 on\n"
+    "      --label N         of CSV: the column with the label, beside those\n"
+    "      --positive X      the label that counts as 1, all others as -1\n"
     "      --parallelism N   in so many parts; one on each worker unless given\n"
     "      --output FILE     where the weights and the bias go\n"
     "      --help            this text\n"
@@ -32,13 +36,14 @@ static const char usage[] =
     "Examples:\n"
     "  gyre run -n 2 data --columns 22 samples 35000 train\n"
     "  gyre run -n 2 data --columns 22 --first 35000 samples 5000 test\n"
-    "  gyre run -n 2 svm --features 22 train test\n";
+    "  gyre run -n 2 svm --features 22 train test\n"
+    "  gyre run -n 2 svm --header --columns 1-4 --label 6 --positive 3 iris.csv iris.csv\n";
 
 typedef struct job {
     sgd_t sgd;
     size_t iterations, samples;
     double alpha;
-    numbers_format_t format;
+    numbers_layout_t layout;
     const char *output;
     uint64_t total; /* samples */
     double step;    /* of this iteration */
@@ -129,7 +134,7 @@ static void test(job_t *job, gyre_env_t *env, const char *path, gyre_tset_t *mod
                                    .close = numbers_close,
                                    .arg = job};
     gyre_tset_t *counts =
-        gyre_tset_compute(numbers_read(env, path, job->format, job->sgd.features + 1), &count);
+        gyre_tset_compute(numbers_read(env, path, &job->layout, job->sgd.features + 1), &count);
     gyre_tset_add_input(counts, "model", model);
     must(gyre_tset_for_each(numbers_sum(counts), &(gyre_function_t){.row = tell}));
     gyre_schema_release(count.schema);
@@ -138,7 +143,7 @@ static void test(job_t *job, gyre_env_t *env, const char *path, gyre_tset_t *mod
 static gyre_tset_t *read_samples(job_t *job, gyre_env_t *env, const char *path)
 {
     gyre_tset_t *samples =
-        gyre_tset_cache(numbers_read(env, path, job->format, job->sgd.features + 1));
+        gyre_tset_cache(numbers_read(env, path, &job->layout, job->sgd.features + 1));
     must(gyre_tset_count(samples, &job->total));
     if (job->samples == 0 || job->samples >= job->total)
         return samples;
@@ -195,10 +200,15 @@ static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
                                             {"C", required_argument, NULL, 'C'},
                                             {"logistic", no_argument, NULL, 'l'},
                                             {"format", required_argument, NULL, 't'},
+                                            {"header", no_argument, NULL, 'H'},
+                                            {"columns", required_argument, NULL, 'c'},
+                                            {"label", required_argument, NULL, 'L'},
+                                            {"positive", required_argument, NULL, 'P'},
                                             {"parallelism", required_argument, NULL, 'p'},
                                             {"output", required_argument, NULL, 'o'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
+    char *end;
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (option) {
         case 'h':
@@ -222,7 +232,22 @@ static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
             job->sgd.logistic = true;
             break;
         case 't':
-            job->format = numbers_format(optarg);
+            job->layout.format = numbers_format(optarg);
+            break;
+        case 'H':
+            job->layout.header = true;
+            break;
+        case 'c':
+            numbers_range(optarg, &job->layout);
+            break;
+        case 'L':
+            job->layout.label = number_of(optarg);
+            break;
+        case 'P':
+            job->layout.has_positive = true;
+            job->layout.positive = strtod(optarg, &end);
+            if (end == optarg || *end)
+                return false;
             break;
         case 'p':
             opts->parallelism = (int)number_of(optarg);
@@ -234,14 +259,18 @@ static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
             return false;
         }
     }
+    if (job->layout.last && job->sgd.features == 0)
+        job->sgd.features = numbers_width(&job->layout);
     return (argc - optind == 1 || argc - optind == 2) && job->sgd.features > 0 &&
-           job->format < NUMBERS_FORMATS;
+           job->layout.format < NUMBERS_FORMATS && numbers_layout_fits(&job->layout) &&
+           !job->layout.last == !job->layout.label &&
+           (!job->layout.last || numbers_width(&job->layout) == job->sgd.features);
 }
 
 int main(int argc, char **argv)
 {
     gyre_env_opts_t opts = {.size = sizeof(opts)};
-    job_t job = {.sgd = {.c = 1}, .iterations = 10, .alpha = 0.1};
+    job_t job = {.sgd = {.c = 1}, .iterations = 10, .alpha = 0.1, .layout.labels = true};
     if (!parse(&job, &opts, argc, argv))
         return fputs("svm: see svm --help\n", stderr), 2;
     blas_begin();
