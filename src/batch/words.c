@@ -34,25 +34,28 @@ GYRE__OPTIMIZE static uint64_t bits_of(const uint8_t *bytes)
     return bits;
 }
 
-/* What bytes become, and which are letters. */
-GYRE__CLONES GYRE__OPTIMIZE static void look_up(const uint8_t *restrict text, size_t length,
+/* What bytes of whole chunks become, and which are letters. */
+GYRE__CLONES GYRE__OPTIMIZE static void look_up(const uint8_t *restrict text, size_t chunks,
                                                 const gyre_letters_t *restrict letters,
                                                 size_t count, uint8_t *restrict as,
                                                 uint64_t *restrict bits)
 {
-    uint8_t inside[STRETCH] = {0};
-    memset(as, 0, length);
+    uint8_t inside[STRETCH];
+    for (size_t c = 0; c < chunks * CHUNK; c += CHUNK) {
+        memset(as + c, 0, CHUNK);
+        memset(inside + c, 0, CHUNK);
+    }
     for (size_t k = 0; k < count; k++) {
         const uint8_t first = letters[k].first, span = letters[k].last - first;
         const uint8_t shift = letters[k].as - first;
-        for (size_t i = 0; i < length; i++) {
+        for (size_t i = 0; i < chunks * CHUNK; i++) {
             uint8_t is = (uint8_t)(text[i] - first) <= span ? UINT8_MAX : 0;
             as[i] = (as[i] & ~is) | ((text[i] + shift) & is);
             inside[i] |= is & 1;
         }
     }
-    for (size_t i = 0; i < length; i += CHUNK)
-        bits[i / CHUNK] = bits_of(inside + i);
+    for (size_t i = 0; i < chunks; i++)
+        bits[i] = bits_of(inside + i * CHUNK);
 }
 
 /* Bytes of a chunk whose bits are set; what is copied may be more than a word. */
@@ -77,16 +80,25 @@ static void cut_chunk(cut_t *cut, const uint8_t *as, uint64_t bits)
     cut->count = count;
 }
 
+/* The last chunk is looked up in a copy: nothing behind the text is read. */
 static void cut_piece(cut_t *cut, const uint8_t *text, size_t length, const gyre_letters_t *letters,
                       size_t count)
 {
-    uint8_t as[STRETCH + CHUNK] = {0};
+    uint8_t as[STRETCH + CHUNK], copy[STRETCH];
     uint64_t bits[STRETCH / CHUNK];
     for (size_t done = 0; done < length; done += STRETCH) {
         size_t part = length - done < STRETCH ? length - done : STRETCH;
-        look_up(text + done, part, letters, count, as, bits);
-        for (size_t i = 0; i < part; i += CHUNK)
-            cut_chunk(cut, as + i, bits[i / CHUNK]);
+        size_t chunks = (part + CHUNK - 1) / CHUNK, over = chunks * CHUNK - part;
+        const uint8_t *from = text + done;
+        if (over > 0) {
+            memset(copy + (chunks - 1) * CHUNK, 0, CHUNK);
+            from = memcpy(copy, from, part);
+        }
+        look_up(from, chunks, letters, count, as, bits);
+        bits[chunks - 1] &= UINT64_MAX >> over;
+        memset(as + chunks * CHUNK, 0, CHUNK);
+        for (size_t i = 0; i < chunks; i++)
+            cut_chunk(cut, as + i * CHUNK, bits[i]);
     }
 }
 
