@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Word count on sets: lines become words, words are reduced to their counts, each in the part that
+/* Word count on sets: text becomes words, words are reduced to their counts, each in the part that
  * its hash names. */
 #include "application.h"
 #include "words.h"
@@ -15,9 +15,9 @@ static const char usage[] = "Usage: gyre run -n N wordcount_tset PATH OUT\n"
 static gyre_status_t cut(gyre_partition_t *part, const gyre_row_t *row, gyre_builder_t *out)
 {
     size_t length;
-    const char *line = gyre_row_bytes(row, 0, &length);
+    const char *text = gyre_row_bytes(row, 0, &length);
     (void)part;
-    return words_append(out, line, length);
+    return words_append(out, text, length);
 }
 
 static void run(gyre_env_t *env, bool speaks, const char *path, const char *out)
@@ -31,7 +31,7 @@ static void run(gyre_env_t *env, bool speaks, const char *path, const char *out)
     uint64_t distinct;
     double start = seconds();
     must(gyre_schema_create(&word, 1, &split.schema));
-    gyre_tset_t *words = gyre_tset_flatmap(gyre_tset_text(env, &path, 1, NULL, 0), &split);
+    gyre_tset_t *words = gyre_tset_flatmap(gyre_tset_blocks(env, &path, 1, NULL, 0), &split);
     gyre_tset_t *counts =
         gyre_tset_cache(gyre_tset_keyed_reduce(gyre_tset_keyed(words, &key, 1), &count, 1, 0));
     must(gyre_tset_save_csv(counts, out, NULL, &tabs));

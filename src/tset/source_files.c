@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum format { TEXT, CSV, RECORDS } format_t;
+enum { BLOCK = 32 << 10 /* bytes: with what becomes of them they stay in the cache */ };
+
+typedef enum format { TEXT, BLOCKS, CSV, RECORDS } format_t;
 
 typedef struct files {
     format_t format;
@@ -21,6 +23,8 @@ typedef struct files {
 typedef struct reader {
     gyre_split_t *split;
     gyre_lines_t *lines;
+    gyre_text_t rest;      /* lines that are at hand */
+    gyre_builder_t *block; /* NULL: not of blocks */
     gyre_csv_t *csv;
     gyre_records_t *records;
 } reader_t;
@@ -48,8 +52,11 @@ static gyre_status_t reader_open(gyre_partition_t *part)
     if (!reader)
         return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a reader");
     part->state = reader;
-    return gyre_split_create(files->input, (uint64_t)part->index, (uint64_t)part->parallelism,
-                             &reader->split);
+    gyre_status_t status = gyre_split_create(files->input, (uint64_t)part->index,
+                                             (uint64_t)part->parallelism, &reader->split);
+    return status == GYRE_OK && files->format == BLOCKS
+               ? gyre_builder_create_batch(part->out, NULL, &reader->block)
+               : status;
 }
 
 static void rewind_reader(reader_t *reader)
@@ -61,6 +68,7 @@ static void rewind_reader(reader_t *reader)
     if (reader->records)
         gyre_records_close(reader->records);
     reader->lines = NULL;
+    reader->rest = (gyre_text_t){0};
     reader->csv = NULL;
     reader->records = NULL;
 }
@@ -72,6 +80,7 @@ static gyre_status_t reader_begin(gyre_partition_t *part)
     rewind_reader(reader);
     switch (files->format) {
     case TEXT:
+    case BLOCKS:
         return gyre_lines_open(reader->split, 0, &reader->lines);
     case CSV:
         return gyre_csv_open(reader->split, part->out, &files->csv, &reader->csv);
@@ -80,10 +89,35 @@ static gyre_status_t reader_begin(gyre_partition_t *part)
     }
 }
 
+/* Of a text of whole lines those that its first BLOCK bytes have some of. */
+static size_t block_of(gyre_text_t text)
+{
+    if (text.length <= BLOCK)
+        return text.length;
+    const char *newline = memchr(text.data + BLOCK - 1, '\n', text.length - BLOCK + 1);
+    return newline ? (size_t)(newline - text.data) + 1 : text.length;
+}
+
+static gyre_status_t next_block(reader_t *reader, const gyre_batch_t **out)
+{
+    gyre_text_t *rest = &reader->rest;
+    gyre_status_t status = rest->length ? GYRE_OK : gyre_lines_block(reader->lines, rest);
+    *out = NULL;
+    if (status != GYRE_OK || !rest->data)
+        return status;
+    size_t length = block_of(*rest);
+    status = gyre_builder_append_bytes(reader->block->children[0], rest->data, length);
+    if (status != GYRE_OK)
+        return status;
+    *rest = (gyre_text_t){rest->data + length, rest->length - length};
+    return gyre_builder_finish_batch(reader->block, out);
+}
+
 static gyre_status_t reader_next(gyre_partition_t *part, const gyre_batch_t **out)
 {
-    const reader_t *reader = part->state;
-    gyre_status_t status = reader->lines     ? gyre_lines_batch(reader->lines, out)
+    reader_t *reader = part->state;
+    gyre_status_t status = reader->block     ? next_block(reader, out)
+                           : reader->lines   ? gyre_lines_batch(reader->lines, out)
                            : reader->records ? gyre_records_batch(reader->records, out)
                                              : gyre_csv_next(reader->csv, out);
     return status == GYRE_OK && *out ? GYRE_IN_PROGRESS : status;
@@ -95,6 +129,7 @@ static void reader_close(gyre_partition_t *part)
     if (!reader)
         return;
     rewind_reader(reader);
+    gyre_builder_destroy(reader->block);
     gyre_split_destroy(reader->split);
     free(reader);
 }
@@ -157,16 +192,29 @@ static gyre_status_t open_files(format_t format, const char *const *paths, size_
     return gyre_input_create(paths, count, opts, &made->input);
 }
 
+static gyre_tset_t *text(gyre_env_t *env, const char *what, format_t format, const char *column,
+                         const char *const *paths, size_t count, const gyre_input_opts_t *opts,
+                         int parallelism)
+{
+    const gyre_field_t field = {.name = column, .kind = GYRE_KIND_STRING};
+    const gyre_schema_t *schema = NULL;
+    files_t *files = NULL;
+    gyre_status_t status = open_files(format, paths, count, opts, &files);
+    if (status == GYRE_OK)
+        status = gyre_schema_create(&field, 1, &schema);
+    return end(env, what, files, schema, parallelism, status);
+}
+
 gyre_tset_t *gyre_tset_text(gyre_env_t *env, const char *const *paths, size_t count,
                             const gyre_input_opts_t *opts, int parallelism)
 {
-    static const gyre_field_t field = {.name = "line", .kind = GYRE_KIND_STRING};
-    const gyre_schema_t *schema = NULL;
-    files_t *files = NULL;
-    gyre_status_t status = open_files(TEXT, paths, count, opts, &files);
-    if (status == GYRE_OK)
-        status = gyre_schema_create(&field, 1, &schema);
-    return end(env, "text", files, schema, parallelism, status);
+    return text(env, "text", TEXT, "line", paths, count, opts, parallelism);
+}
+
+gyre_tset_t *gyre_tset_blocks(gyre_env_t *env, const char *const *paths, size_t count,
+                              const gyre_input_opts_t *opts, int parallelism)
+{
+    return text(env, "blocks", BLOCKS, "block", paths, count, opts, parallelism);
 }
 
 gyre_tset_t *gyre_tset_csv(gyre_env_t *env, const char *const *paths, size_t count,

@@ -156,8 +156,25 @@ static void remove_all(const char *path)
     }
 }
 
+static gyre_status_t cut_lines(gyre_partition_t *part, const gyre_row_t *row, gyre_builder_t *out)
+{
+    size_t length;
+    const char *at = gyre_row_bytes(row, 0, &length), *end = at + length;
+    gyre_status_t status = GYRE_OK;
+    (void)part;
+    while (at < end && status == GYRE_OK) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (!newline)
+            return GYRE_ERR_SYNTAX;
+        status = gyre_builder_append_bytes(out->children[0], at, (size_t)(newline - at));
+        at = newline + 1;
+    }
+    return status;
+}
+
 static void files(void)
 {
+    const gyre_function_t cut = {.row = cut_lines};
     begin();
     uint64_t random = check_seed();
     table_t table = tset_draw(&random);
@@ -173,6 +190,8 @@ static void files(void)
     snprintf(path, sizeof(path), "%s/text", root);
     CHECK_OK(gyre_tset_save_text(gyre_tset_select(set, (size_t[]){TEXT}, 1), path, NULL));
     CHECK_SET(gyre_tset_text(env, paths, 1, NULL, tset_parts(&random)), lines);
+    gyre_tset_t *blocks = gyre_tset_blocks(env, paths, 1, NULL, tset_parts(&random));
+    CHECK_SET(gyre_tset_flatmap(blocks, &cut), lines);
 
     snprintf(path, sizeof(path), "%s/csv", root);
     const gyre_csv_format_t format = {.header = GYRE_CSV_HEADER};

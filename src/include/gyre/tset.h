@@ -164,8 +164,12 @@ GYRE_EXPORT gyre_tset_t *gyre_tset_dataset(gyre_env_t *env, const gyre_schema_t 
 /* first, first + 1 ... in a column "index" of int64. */
 GYRE_EXPORT gyre_tset_t *gyre_tset_range(gyre_env_t *env, int64_t first, uint64_t count,
                                          int parallelism);
+/* A row is a line. */
 GYRE_EXPORT gyre_tset_t *gyre_tset_text(gyre_env_t *env, const char *const *paths, size_t count,
                                         const gyre_input_opts_t *opts, int parallelism);
+/* A row is some KiB of whole lines, as they lie in the file: for functions that cut text. */
+GYRE_EXPORT gyre_tset_t *gyre_tset_blocks(gyre_env_t *env, const char *const *paths, size_t count,
+                                          const gyre_input_opts_t *opts, int parallelism);
 /* schema NULL: inferred, alike on all workers. */
 GYRE_EXPORT gyre_tset_t *gyre_tset_csv(gyre_env_t *env, const char *const *paths, size_t count,
                                        const gyre_input_opts_t *input, const gyre_schema_t *schema,
