@@ -71,13 +71,19 @@ static bool is_mapped(const gyre__execution_t *x, const gyre__ref_t *ref)
            (ref->space == GYRE__PEER_IN ? x->peers[ref->member].in : x->peers[ref->member].out);
 }
 
+/* GYRE__BEYOND_CACHES is of one of two members; others have results in the same caches, too. */
+static inline bool is_beyond_caches(const gyre__execution_t *x)
+{
+    return x->work->out_length * (uint64_t)x->team->places.local_size >= 2 * GYRE__BEYOND_CACHES;
+}
+
 static inline void move(gyre__execution_t *x, const gyre__step_t *step, char *to, const char *from)
 {
     if (step->out.space == GYRE__SLOT)
         gyre__carry(&x->team->carrier, to, from, step->length);
     else if (step->length < GYRE__CARRIED)
         copy(to, from, step->length);
-    else if (x->work->out_length >= GYRE__BEYOND_CACHES && to != from)
+    else if (to != from && is_beyond_caches(x))
         gyre__transfer_past(to, from, step->length);
     else if (to != from)
         gyre__transfer(to, from, step->length);
