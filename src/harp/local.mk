@@ -34,6 +34,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/alltoall/node.c \
 	%D%/alltoall/node_aggregated.c \
 	%D%/alltoall/node_direct.c \
+	%D%/alltoall/node_swap.c \
 	%D%/alltoall/nodes.c \
 	%D%/alltoall/pairwise.c \
 	%D%/alltoallv/alltoallv.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Generators of alltoall; the linear and the pairwise one serve alltoallv as well. */
+/* Generators of alltoall; linear, pairwise and node_swap serve alltoallv as well. */
 #ifndef GYRE_HARP_ALLTOALL_ALLTOALL_H
 #define GYRE_HARP_ALLTOALL_ALLTOALL_H
 
@@ -11,6 +11,8 @@ void gyre__alltoall_bruck(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__alltoall_node_aggregated(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__alltoall_node(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__alltoall_nodes(const gyre__plan_t *plan, gyre__schedule_t *s);
+/* node, of two members. */
+void gyre__alltoall_node_swap(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__alltoall_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s);
 

@@ -34,6 +34,10 @@ static int32_t take(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t at, u
 
 void gyre__alltoall_node(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
+    if (plan->size == 2) {
+        gyre__alltoall_node_swap(plan, s);
+        return;
+    }
     uint64_t own = (uint64_t)plan->rank * plan->bytes, piece = gyre__node_piece(plan);
     if (piece > plan->bytes)
         piece = plan->bytes;

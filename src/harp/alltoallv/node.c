@@ -2,6 +2,7 @@
 /* Blocks short enough lie side by side in one slot for all, at places that do not depend on
  * lengths, for nobody knows those of others; longer ones go as messages. Which way a block goes
  * its two members know, so each waits for those only whose short blocks it gets. */
+#include "harp/alltoall/alltoall.h"
 #include "harp/alltoallv/alltoallv.h"
 
 #include "harp/move.h"
@@ -48,6 +49,10 @@ static void take(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t ready, i
 
 void gyre__alltoallv_node(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
+    if (plan->size == 2) {
+        gyre__alltoall_node_swap(plan, s);
+        return;
+    }
     uint64_t piece = gyre__node_piece(plan);
     int32_t ready = GYRE__NOW;
     gyre__ref_t input = gyre__alltoall_input(plan, s, &ready);
