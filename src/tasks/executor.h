@@ -98,7 +98,8 @@ struct gyre_executor {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* somebody may compute, or move, or all is over */
     gyre__link_t ready;
-    size_t over; /* tasks */
+    size_t over;      /* tasks */
+    size_t computing; /* threads */
     bool started, complete, quit;
     bool moving;        /* the role is taken */
     atomic_bool mail;   /* something has come out of a task, or can go into one */

@@ -130,9 +130,12 @@ static void compute(gyre_executor_t *executor)
     gyre_task_t *task = gyre__container(gyre__list_pop(&executor->ready), gyre_task_t, link);
     task->queued = false;
     task->running = true;
+    executor->computing++;
     pthread_mutex_unlock(&executor->lock);
     gyre__task_step(task);
     pthread_mutex_lock(&executor->lock);
+    if (--executor->computing == 0 && is_done(executor))
+        pthread_cond_broadcast(&executor->changed);
 }
 
 /* One thing, or a wait for one. */
@@ -257,7 +260,7 @@ static gyre_status_t advance(gyre_executor_t *executor, bool may_sleep)
         if (!is_done(executor))
             turn(executor, computes, true, may_sleep);
     while (may_sleep && !is_done(executor));
-    while (is_done(executor) && executor->moving) /* another thread, which saw to it */
+    while (is_done(executor) && (executor->moving || executor->computing)) /* other threads */
         pthread_cond_wait(&executor->changed, &executor->lock);
     bool complete = executor->complete;
     gyre_status_t status = executor->gave_up ? trouble(executor) : GYRE_OK;

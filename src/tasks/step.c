@@ -216,7 +216,7 @@ void gyre__task_step(gyre_task_t *task)
     else if (status == GYRE_IN_PROGRESS && task->wants_await)
         status = gyre__await_begin(task);
     task->wants_await = false;
-    task->running = false;
+    task->running = status < 0; /* one that has failed is not called again */
     shift(task);
     gyre__task_stir(task);
     if (executor->over == executor->task_count)

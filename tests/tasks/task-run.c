@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <malloc.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +250,57 @@ static void failing(void)
     gyre_graph_destroy(graph);
 }
 
+enum { TRIES = 20000 };
+
+typedef struct scene {
+    atomic_bool entered, broken, left;
+    atomic_int failures;
+} scene_t;
+
+static gyre_status_t linger(gyre_task_t *task, void *state)
+{
+    scene_t *scene = state;
+    (void)task;
+    scene->entered = true;
+    while (!scene->broken)
+        sched_yield();
+    for (int i = 0; i < TRIES; i++)
+        sched_yield();
+    scene->left = true;
+    return GYRE_OK;
+}
+
+static gyre_status_t break_once(gyre_task_t *task, void *state)
+{
+    scene_t *scene = state;
+    (void)task;
+    while (!scene->entered)
+        sched_yield();
+    scene->broken = true;
+    atomic_fetch_add(&scene->failures, 1);
+    return GYRE_ERR_IO;
+}
+
+/* A run that has failed is over: no function is at work or called again. */
+static void quiet(void)
+{
+    gyre_graph_t *graph;
+    scene_t scene = {0};
+    if (run_how.threads < 2)
+        return;
+    CHECK_OK(gyre_graph_create("quiet", 0, &graph));
+    add_task(graph, "linger",
+             (gyre_task_opts_t){.parallelism = check_size, .source = linger, .arg = &scene});
+    add_task(graph, "break",
+             (gyre_task_opts_t){.parallelism = check_size, .source = break_once, .arg = &scene});
+    run_t run = run_open(graph);
+    CHECK_IS(gyre_executor_run(run.executor), GYRE_ERR_IO);
+    CHECK(scene.left);
+    CHECK_EQ(scene.failures, 1);
+    run_close(&run);
+    gyre_graph_destroy(graph);
+}
+
 static void abandoned(void)
 {
     chain_t chain = {.levels = 3,
@@ -322,7 +374,8 @@ static void each_way(void (*run)(void))
 
 #define CASES(X)                                                                                   \
     X(chains)                                                                                      \
-    X(thousand) X(barriers) X(datasets) X(keeping) X(waiting) X(failing) X(abandoned) X(figures)
+    X(thousand)                                                                                    \
+    X(barriers) X(datasets) X(keeping) X(waiting) X(failing) X(quiet) X(abandoned) X(figures)
 #define EACH_WAY(name)                                                                             \
     static void run_##name(void)                                                                   \
     {                                                                                              \
