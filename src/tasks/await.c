@@ -16,7 +16,7 @@ static gyre_status_t open_watch(gyre_executor_t *executor)
 {
     if (executor->watch >= 0)
         return GYRE_OK;
-    struct epoll_event event = {.events = EPOLLIN};
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = -1};
     int watch = epoll_create1(EPOLL_CLOEXEC);
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (watch < 0 || timer < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, timer, &event) != 0) {
@@ -50,14 +50,23 @@ static void set_timer(gyre_executor_t *executor)
     timerfd_settime(executor->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
+/* Sources may share a descriptor, which is watched once. */
+static bool is_watched(const gyre_executor_t *executor, int fd)
+{
+    for (size_t i = 0; i < executor->task_count; i++)
+        if (executor->tasks[i].awaits && executor->tasks[i].await_fd == fd)
+            return true;
+    return false;
+}
+
 gyre_status_t gyre__await_begin(gyre_task_t *task)
 {
     gyre_executor_t *executor = task->executor;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = task};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = task->await_fd};
     gyre_status_t status = open_watch(executor);
     if (status != GYRE_OK)
         return status;
-    if (task->await_fd >= 0 &&
+    if (task->await_fd >= 0 && !is_watched(executor, task->await_fd) &&
         epoll_ctl(executor->watch, EPOLL_CTL_ADD, task->await_fd, &event) != 0) {
         if (errno == EPERM) /* a file: there is always something to read, if only its end */
             return GYRE_OK;
@@ -77,9 +86,17 @@ static void end(gyre_task_t *task)
         return;
     task->awaits = false;
     task->executor->awaiting--;
-    if (task->await_fd >= 0)
+    if (task->await_fd >= 0 && !is_watched(task->executor, task->await_fd))
         epoll_ctl(task->executor->watch, EPOLL_CTL_DEL, task->await_fd, NULL);
     gyre__task_stir(task);
+}
+
+/* All that wait for the descriptor. */
+static void end_all(gyre_executor_t *executor, int fd)
+{
+    for (size_t i = 0; fd >= 0 && i < executor->task_count; i++)
+        if (executor->tasks[i].awaits && executor->tasks[i].await_fd == fd)
+            end(&executor->tasks[i]);
 }
 
 bool gyre__await_look(gyre_executor_t *executor)
@@ -88,13 +105,12 @@ bool gyre__await_look(gyre_executor_t *executor)
     size_t before = executor->awaiting;
     int count = before ? epoll_wait(executor->watch, events, EVENTS, 0) : 0;
     for (int i = 0; i < count; i++)
-        if (events[i].data.ptr)
-            end(events[i].data.ptr);
+        end_all(executor, events[i].data.fd);
     uint64_t now = count > 0 ? gyre__clock_ns() : 0;
     for (size_t i = 0; i < executor->task_count && before; i++)
         if (executor->tasks[i].await_until <= now || executor->stopping)
             end(&executor->tasks[i]);
-    if (count > 0)
+    if (count > 0 || executor->awaiting < before)
         set_timer(executor);
     return executor->awaiting < before;
 }

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -233,12 +234,13 @@ void keeping(void)
 
 typedef struct drip {
     int fds[2];
-    int64_t given;
+    atomic_long given;
     atomic_ulong received;
     gyre_executor_t *executor;
 } drip_t;
 
-/* A byte of the pipe is a row; nobody asks while there is none. */
+/* A byte of the pipe, which the instances of a worker share, is a row; nobody asks while there is
+ * none. Who waits at last would do so for long. */
 static gyre_status_t drip(gyre_task_t *task, void *state)
 {
     drip_t *from = state;
@@ -248,7 +250,7 @@ static gyre_status_t drip(gyre_task_t *task, void *state)
         CHECK_OK(gyre_task_write(task, 0, batch));
         gyre_batch_release(batch);
     } else {
-        gyre_task_await(task, from->fds[0], from->given % 3 ? -1 : 5);
+        gyre_task_await(task, from->fds[0], (const int[]){-1, 5, 1000000}[from->given % 3]);
     }
     return GYRE_IN_PROGRESS;
 }
@@ -268,21 +270,40 @@ static gyre_status_t sip(gyre_task_t *task, void *state, int edge, int source,
     return GYRE_OK;
 }
 
+/* Timers of this process that will go off. */
+static size_t armed(void)
+{
+    char path[64], line[64];
+    long seconds;
+    size_t count = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+        FILE *info = fopen(path, "r");
+        while (info && fgets(line, sizeof(line), info))
+            count += sscanf(line, "it_value: (%ld,", &seconds) == 1 && seconds > 0;
+        if (info)
+            fclose(info);
+    }
+    return count;
+}
+
 void waiting(void)
 {
     gyre_graph_t *graph;
+    size_t before = armed();
     drip_t from = {.given = 0};
     CHECK(pipe2(from.fds, O_NONBLOCK) == 0 && write(from.fds[1], "x", 1) == 1);
     CHECK_OK(gyre_graph_create("waiting", 1, &graph));
     add_task(graph, "drip",
-             (gyre_task_opts_t){.parallelism = check_size, .source = drip, .arg = &from});
+             (gyre_task_opts_t){.parallelism = 2 * check_size, .source = drip, .arg = &from});
     add_task(graph, "sip",
-             (gyre_task_opts_t){.parallelism = check_size, .receive = sip, .arg = &from});
+             (gyre_task_opts_t){.parallelism = 2 * check_size, .receive = sip, .arg = &from});
     add_edge(graph, "drip", "sip", NULL, GYRE_PIPE);
     run_t run = run_open(graph);
     from.executor = run.executor;
     CHECK_OK(gyre_executor_run(run.executor));
     CHECK_EQ(from.received, 200);
+    CHECK_EQ(armed(), before);
     run_close(&run);
     gyre_graph_destroy(graph);
     close(from.fds[0]);
