@@ -17,6 +17,7 @@ void gyre__executor_mail(gyre_executor_t *executor)
     if (!atomic_load(&executor->asleep))
         return;
     gyre__enter(ctx); /* wakes it */
+    gyre__wait_notify(ctx); /* also where it waits behind another thread */
     gyre__leave(ctx);
 }
 
