@@ -52,8 +52,8 @@ static void block(gyre_context_t *ctx)
         return;
     if (ctx->wakeup >= 0)
         fds[count++] = (struct pollfd){.fd = ctx->wakeup, .events = POLLIN};
-    if (ctx->also >= 0)
-        fds[count++] = (struct pollfd){.fd = ctx->also, .events = POLLIN};
+    struct pollfd *also = &fds[count++];
+    *also = (struct pollfd){.fd = ctx->also, .events = POLLIN}; /* -1 is passed over */
     if (gyre__progress_pollers(ctx))
         return;
     ctx->armed = true;
@@ -61,6 +61,8 @@ static void block(gyre_context_t *ctx)
     poll(fds, count, timeout);
     gyre__enter(ctx);
     ctx->armed = false;
+    if (also->revents)
+        gyre__wait_notify(ctx);
     eventfd_t drained;
     if (ctx->wakeup >= 0)
         (void)!read(ctx->wakeup, &drained, sizeof(drained));

@@ -309,3 +309,28 @@ void waiting(void)
     close(from.fds[0]);
     close(from.fds[1]);
 }
+
+static gyre_status_t tick(gyre_task_t *task, void *state)
+{
+    int *ticks = state;
+    gyre_task_await(task, -1, 1);
+    return ++*ticks % 10 ? GYRE_IN_PROGRESS : GYRE_OK;
+}
+
+/* Also behind a thread that waits in the wire. */
+void ticking(void)
+{
+    gyre_graph_t *graph;
+    int ticks = 0;
+    CHECK_OK(gyre_graph_create("ticking", 1, &graph));
+    add_task(graph, "tick",
+             (gyre_task_opts_t){.parallelism = check_size, .source = tick, .arg = &ticks});
+    run_t run = run_open(graph);
+    CHECK_OK(gyre_executor_run(run.executor));
+    pthread_t thread = wait_in_wire();
+    CHECK_OK(gyre_executor_run(run.executor));
+    CHECK_EQ(ticks, 20);
+    end_wait(thread);
+    run_close(&run);
+    gyre_graph_destroy(graph);
+}

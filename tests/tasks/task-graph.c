@@ -51,3 +51,22 @@ void add_edge(gyre_graph_t *graph, const char *from, const char *to, const char 
                              .flow = {.kind = kind, .schema = run_schema}};
     CHECK_OK(gyre_graph_connect(graph, &opts));
 }
+
+static void *receive_nothing(void *arg)
+{
+    CHECK_OK(gyre_recv(check_world, NULL, 0, check_rank, 1, NULL));
+    return arg;
+}
+
+pthread_t wait_in_wire(void)
+{
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, receive_nothing, NULL) == 0);
+    return thread;
+}
+
+void end_wait(pthread_t thread)
+{
+    CHECK_OK(gyre_send(check_world, NULL, 0, check_rank, 1));
+    pthread_join(thread, NULL);
+}

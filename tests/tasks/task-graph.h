@@ -5,6 +5,8 @@
 
 #include "lib/check.h"
 
+#include <pthread.h>
+
 extern gyre_executor_opts_t run_how; /* of all executors of a case */
 extern const gyre_schema_t *run_schema;
 
@@ -24,10 +26,15 @@ void add_edge(gyre_graph_t *graph, const char *from, const char *to, const char 
 const gyre_batch_t *make_rows(int64_t first, int64_t count);
 int64_t row_value(const gyre_batch_t *batch, size_t row);
 
+/* A thread that waits for a message, until it gets one. */
+pthread_t wait_in_wire(void);
+void end_wait(pthread_t thread);
+
 /* task-edges.c: cases of what lies between tasks and graphs. */
 void barriers(void);
 void datasets(void);
 void keeping(void);
 void waiting(void);
+void ticking(void);
 
 #endif

@@ -302,12 +302,6 @@ static void quiet(void)
     gyre_graph_destroy(graph);
 }
 
-static void *receive_last(void *arg)
-{
-    CHECK_OK(gyre_recv(check_world, arg, 1, check_rank, 1, NULL));
-    return NULL;
-}
-
 /* While another thread waits in the wire. */
 static void beside(void)
 {
@@ -317,16 +311,12 @@ static void beside(void)
                      .rows = 3000};
     gyre_graph_t *graph = make_chain(&chain, 0);
     run_t run = run_open(graph);
-    pthread_t thread;
-    char byte = 0;
-    CHECK(pthread_create(&thread, NULL, receive_last, &byte) == 0);
+    pthread_t thread = wait_in_wire();
     for (int i = 0; i < 20; i++) {
         CHECK_OK(gyre_executor_run(run.executor));
         chain.ends = 0;
     }
-    CHECK_OK(gyre_send(check_world, &(char){1}, 1, check_rank, 1));
-    pthread_join(thread, NULL);
-    CHECK_EQ(byte, 1);
+    end_wait(thread);
     CHECK_EQ(check_sum(chain.received), 20 * chain.rows * check_size);
     run_close(&run);
     gyre_graph_destroy(graph);
@@ -407,7 +397,8 @@ static void each_way(void (*run)(void))
     X(chains)                                                                                      \
     X(thousand)                                                                                    \
     X(barriers)                                                                                    \
-    X(datasets) X(keeping) X(waiting) X(failing) X(quiet) X(beside) X(abandoned) X(figures)
+    X(datasets)                                                                                    \
+    X(keeping) X(waiting) X(ticking) X(failing) X(quiet) X(beside) X(abandoned) X(figures)
 #define EACH_WAY(name)                                                                             \
     static void run_##name(void)                                                                   \
     {                                                                                              \
