@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -50,6 +51,8 @@ gyre_status_t gyre__environ_init(gyre__environ_t *env, const gyre__options_t *op
 {
     *env = (gyre__environ_t){0};
     gyre_status_t status = GYRE_OK;
+    if (isatty(STDERR_FILENO)) /* which workers, who write to pipes, cannot see */
+        status = gyre__environ_set(env, "GYRE_PROGRESS=yes");
     for (char **at = environ; status == GYRE_OK && *at; at++)
         if (!is_scrubbed(*at))
             status = gyre__environ_set(env, *at);

@@ -10,6 +10,9 @@
 static const char *const placements[] = {"default",   "round_robin", "linked",
                                          "first_fit", "locality",    NULL};
 
+/* In the order of gyre__progress_t. */
+static const char *const progress[] = {"auto", "yes", "no", NULL};
+
 static const gyre__conf_field_t fields[] = {
     {"TASK_PARALLELISM", "0", GYRE__CONF_INT, offsetof(gyre__tasks_conf_t, parallelism), NULL, 0,
      1 << 20, "How many instances a task has that does not say. 0 means one on each worker."},
@@ -34,6 +37,10 @@ static const gyre__conf_field_t fields[] = {
     {"RACKS", "", GYRE__CONF_STRING, offsetof(gyre__tasks_conf_t, racks), NULL, 0, 0,
      "A file with a host and its rack on each line, for placement near data. Empty means that "
      "racks are unknown."},
+    {"PROGRESS", "auto", GYRE__CONF_ENUM, offsetof(gyre__tasks_conf_t, progress), progress, 0, 0,
+     "Whether workers say from time to time, on standard error, how far their sets are; auto, "
+     "where "
+     "that is a terminal."},
 };
 
 const gyre__conf_table_t gyre__tasks_conf_table = {"tasks", fields,

@@ -5,6 +5,12 @@
 
 #include "base/conf.h"
 
+typedef enum gyre__progress {
+    GYRE__PROGRESS_AUTO,
+    GYRE__PROGRESS_YES,
+    GYRE__PROGRESS_NO
+} gyre__progress_t;
+
 typedef struct gyre__tasks_conf {
     int64_t parallelism, threads;
     int placement;
@@ -12,6 +18,7 @@ typedef struct gyre__tasks_conf {
     int64_t cpus;
     size_t memory, disk;
     char *racks;
+    int progress;
 } gyre__tasks_conf_t;
 
 /* The values in force once gyre__tasks_conf_open has succeeded, which reads the environment once

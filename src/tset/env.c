@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static atomic_uint environments;
 
@@ -33,6 +32,7 @@ static gyre_status_t check(const gyre_env_opts_t *opts)
 static gyre_status_t fill(gyre_env_t *env, const gyre_env_opts_t *opts)
 {
     env->opts = *opts;
+    gyre__progress_open(env);
     if (!env->opts.parallelism)
         env->opts.parallelism =
             gyre__tasks_conf.parallelism ? (int)gyre__tasks_conf.parallelism : env->size;
@@ -58,7 +58,6 @@ gyre_status_t gyre_env_create(gyre_comm_t *comm, const gyre_env_opts_t *opts, gy
     made->rank = gyre_comm_rank(comm);
     made->size = gyre_comm_size(comm);
     made->number = atomic_fetch_add(&environments, 1);
-    made->shows = made->rank == 0 && isatty(STDERR_FILENO);
     gyre__list_init(&made->sets);
     gyre__list_init(&made->jobs);
     pthread_mutex_init(&made->lock, NULL);

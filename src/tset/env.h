@@ -27,8 +27,8 @@ struct gyre_env {
     gyre__link_t jobs; /* that are kept to be run again */
     struct gyre__record *records;
     size_t record_count, record_next;
-    bool shows, shown; /* on a terminal how far it is */
-    uint64_t shown_rows, shown_bytes, show_next;
+    bool shows; /* how far it is */
+    uint64_t show_next;
 };
 
 static inline bool gyre__env_streams(const gyre_env_t *env)

@@ -286,10 +286,9 @@ gyre_status_t gyre__job_run(gyre__job_t *job)
         return status;
     status = plug(job);
     set_running(env, job->executor);
-    gyre__progress_start(env);
+    gyre__progress_start(job);
     if (status == GYRE_OK)
         status = gyre_executor_run(job->executor);
-    gyre__progress_end(env);
     set_running(env, NULL);
     status = gyre__env_agree(env, status);
     return status == GYRE_OK ? take_results(job) : status;

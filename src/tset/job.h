@@ -58,9 +58,9 @@ gyre_status_t gyre__persist_finish(gyre_tset_t *set);
 gyre_status_t gyre__persist_load(gyre_tset_t *set);
 
 /* stats.c */
-void gyre__progress_start(gyre_env_t *env);
-void gyre__progress_note(gyre_env_t *env, const char *stage, const gyre_batch_t *batch);
-void gyre__progress_end(gyre_env_t *env);
+void gyre__progress_open(gyre_env_t *env);
+void gyre__progress_start(const gyre__job_t *job);
+void gyre__progress_note(gyre__stage_plan_t *stage, const gyre_batch_t *batch);
 void gyre__record(const gyre__job_t *job);
 void gyre__records_cleanup(gyre_env_t *env);
 

@@ -161,7 +161,7 @@ static gyre_status_t pull(gyre__stage_t *stage, gyre__cell_t *root)
         status = root->function->next_batch(&root->part, &root->out);
     if (status < 0)
         return blame(root, status);
-    gyre__progress_note(stage->plan->env, stage->plan->name, root->out);
+    gyre__progress_note(stage->plan, root->out);
     stage->drained = status == GYRE_OK || stage->plan->env->stopping;
     stage->flush = gyre__env_streams(stage->plan->env) && root->out;
     return GYRE_OK;
@@ -245,7 +245,7 @@ static gyre_status_t arrive(gyre__stage_t *stage, int edge, int source, const gy
         return blame(root, status);
     stage->receiving = stage->dirty = true;
     stage->source = source;
-    gyre__progress_note(stage->plan->env, stage->plan->name, batch);
+    gyre__progress_note(stage->plan, batch);
     return GYRE_OK;
 }
 

@@ -27,6 +27,7 @@ typedef struct gyre__stage_plan {
     bool grouped;                   /* batches from its edge have rows of one key */
     const char **inputs, **outputs; /* names of datasets; NULL behind the last */
     const int *workers;             /* where its parts have to be; NULL: anywhere */
+    uint64_t rows, bytes;           /* that came to it in this run; under the environment's lock */
 } gyre__stage_plan_t;
 
 typedef struct gyre__cell gyre__cell_t;
@@ -51,7 +52,7 @@ struct gyre__cell {
 };
 
 typedef struct gyre__stage {
-    const gyre__stage_plan_t *plan;
+    gyre__stage_plan_t *plan;
     gyre_task_t *task;
     gyre__cell_t *cells; /* as many as steps */
     int source;          /* of the batch under way */

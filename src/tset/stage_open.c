@@ -91,7 +91,7 @@ void gyre__stage_close(gyre_task_t *task, void *state)
 
 gyre_status_t gyre__stage_open(gyre_task_t *task, void *arg, void **state)
 {
-    const gyre__stage_plan_t *plan = arg;
+    gyre__stage_plan_t *plan = arg;
     gyre__stage_t *stage = calloc(1, sizeof(*stage));
     if (stage) {
         *stage = (gyre__stage_t){.plan = plan, .task = task};

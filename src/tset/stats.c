@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What has been evaluated, for programs and, on a terminal, for people. */
+/* What has been evaluated, for programs, and what is being, for people. */
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "tasks/conf.h"
 #include "tset/job.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- Records --- */
 
@@ -93,32 +96,34 @@ gyre_status_t gyre_job_stats(const gyre_env_t *env, FILE *stream)
 
 /* --- Progress --- */
 
-void gyre__progress_note(gyre_env_t *env, const char *stage, const gyre_batch_t *batch)
+void gyre__progress_open(gyre_env_t *env)
 {
-    if (!env->shows || !batch)
-        return;
-    pthread_mutex_lock(&env->lock);
-    env->shown_rows += batch->length;
-    env->shown_bytes += gyre_batch_bytes(batch);
-    uint64_t now = gyre__clock_ns();
-    if (now >= env->show_next) {
-        fprintf(stderr, "\r%s: %" PRIu64 " rows, %" PRIu64 " MiB here\033[K", stage,
-                env->shown_rows, env->shown_bytes >> 20);
-        env->show_next = now + GYRE__S / 2;
-        env->shown = true;
-    }
-    pthread_mutex_unlock(&env->lock);
-}
-
-void gyre__progress_start(gyre_env_t *env)
-{
-    env->shown_rows = env->shown_bytes = 0;
+    env->shows = gyre__tasks_conf.progress == GYRE__PROGRESS_AUTO
+                     ? isatty(STDERR_FILENO)
+                     : gyre__tasks_conf.progress == GYRE__PROGRESS_YES;
     env->show_next = gyre__clock_ns() + GYRE__S;
 }
 
-void gyre__progress_end(gyre_env_t *env)
+void gyre__progress_start(const gyre__job_t *job)
 {
-    if (env->shown)
-        fprintf(stderr, "\r\033[K");
-    env->shown = false;
+    for (size_t i = 0; i < job->stage_count; i++)
+        job->stages[i].rows = job->stages[i].bytes = 0;
+}
+
+/* Whole lines, which launchers keep whole, and of all workers together a few each second. */
+void gyre__progress_note(gyre__stage_plan_t *stage, const gyre_batch_t *batch)
+{
+    gyre_env_t *env = stage->env;
+    if (!env->shows || !batch)
+        return;
+    pthread_mutex_lock(&env->lock);
+    stage->rows += batch->length;
+    stage->bytes += gyre_batch_bytes(batch);
+    uint64_t now = gyre__clock_ns();
+    if (now >= env->show_next) {
+        fprintf(stderr, "rank %d: %s: %" PRIu64 " rows, %s\n", env->rank, stage->name, stage->rows,
+                gyre__bytes(stage->bytes).text);
+        env->show_next = now + GYRE__S * (4 + (uint64_t)env->size) / 4;
+    }
+    pthread_mutex_unlock(&env->lock);
 }

@@ -23,7 +23,8 @@ tset_tests = %D%/tset-feeds.none.wire %D%/tset-feeds.shm.wire %D%/tset-errors.no
 if WITH_UCX
 tset_tests += %D%/tset-links.nodes-ucx.wire %D%/tset-stores.nodes-ucx.wire
 endif
-TESTS += $(tset_tests)
+TESTS += $(tset_tests) %D%/progress.sh
+EXTRA_DIST += %D%/progress.sh
 CLEANFILES += $(tset_tests)
 $(tset_tests):
 	@$(MKDIR_P) %D% && : > $@
