@@ -50,5 +50,6 @@ libgyre_dataflow_la_SOURCES = \
 	%D%/sorter.c \
 	%D%/sorter.h \
 	%D%/total.c \
+	%D%/watermark.c \
 	%D%/table.c \
 	%D%/table.h

@@ -166,8 +166,10 @@ static gyre_status_t make(gyre_comm_t *comm, const gyre_operator_opts_t *opts, g
     made->rank = gyre_comm_rank(comm);
     gyre__operator_complete(&made->opts, made->size);
     gyre_status_t status = place_tasks(made);
-    if (status == GYRE_OK)
+    if (status == GYRE_OK) {
         gyre__receive_open(made);
+        gyre__watermark_reset(made);
+    }
     if (status == GYRE_OK)
         status = open_sides(made);
     if (status == GYRE_OK && made->opts.partitioner)
@@ -302,7 +304,7 @@ gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_bat
         status = gyre__error(GYRE_ERR_ARG, "the batch has another schema than the operator");
     if (status != GYRE_OK || batch->length == 0)
         return status;
-    if (source->at_barrier)
+    if (source->at_barrier || gyre__watermark_due(op))
         return GYRE_IN_PROGRESS;
     status = push(op, source); /* of what there is */
     if (status != GYRE_OK)
@@ -336,6 +338,21 @@ gyre_status_t gyre_operator_barrier(gyre_operator_t *op, int task, uint64_t id)
     return GYRE_OK;
 }
 
+gyre_status_t gyre_operator_watermark(gyre_operator_t *op, int task, int64_t time)
+{
+    gyre__source_t *source;
+    gyre_status_t status =
+        op ? find(op, task, &source) : gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    if (status != GYRE_OK)
+        return status;
+    if (source->at_barrier)
+        return GYRE_IN_PROGRESS;
+    if (time > source->watermark)
+        source->watermark = time;
+    gyre__watermark_settle(op);
+    return GYRE_OK;
+}
+
 gyre_status_t gyre_operator_finish(gyre_operator_t *op, int task)
 {
     gyre__source_t *source;
@@ -345,6 +362,7 @@ gyre_status_t gyre_operator_finish(gyre_operator_t *op, int task)
         return status;
     source->finished = true;
     op->finished++;
+    gyre__watermark_settle(op);
     return GYRE_OK;
 }
 
@@ -360,8 +378,9 @@ static gyre_status_t tell_all(gyre_operator_t *op, int kind, uint64_t value)
     return status;
 }
 
-/* What sources have inserted; all of it, where all of them have come to a barrier or the end. */
-static gyre_status_t push_all(gyre_operator_t *op, bool all)
+/* What sources have inserted; all of it, where all of them have come to a barrier or the end; also
+ * what is on its way to targets only in part, where flush is set. */
+static gyre_status_t push_all(gyre_operator_t *op, bool all, bool flush)
 {
     gyre_status_t status = GYRE_OK;
     for (int i = 0; i < op->source_count && status >= 0; i++) {
@@ -372,9 +391,9 @@ static gyre_status_t push_all(gyre_operator_t *op, bool all)
         status = gyre__reduce_drain(op);
     if (!gyre__partitions(op) || status < 0)
         return status;
-    gyre_status_t flushed = gyre__partition_flush(op, all && status == GYRE_OK ? GYRE__FLUSH_ALL
-                                                      : op->opts.stream        ? GYRE__FLUSH_IDLE
-                                                                               : GYRE__FLUSH_FULL);
+    gyre_status_t flushed = gyre__partition_flush(op, flush && status == GYRE_OK ? GYRE__FLUSH_ALL
+                                                      : op->opts.stream          ? GYRE__FLUSH_IDLE
+                                                                        : GYRE__FLUSH_FULL);
     return flushed == GYRE_OK ? status : flushed;
 }
 
@@ -394,6 +413,7 @@ static bool pass_barrier(gyre_operator_t *op)
         passed |= op->sources[i].at_barrier;
         op->sources[i].at_barrier = false;
     }
+    gyre__watermark_settle(op);
     return passed;
 }
 
@@ -402,7 +422,12 @@ static gyre_status_t send(gyre_operator_t *op)
     bool all = gyre__all_stand(op);
     if (op->source_count == 0 || op->end_sent)
         return GYRE_OK;
-    gyre_status_t status = push_all(op, all);
+    bool all_out = all || gyre__watermark_due(op);
+    gyre_status_t status = push_all(op, all, all_out);
+    if (status == GYRE_OK && all_out && gyre__watermark_due(op)) {
+        op->sent_watermark = op->watermark;
+        status = tell_all(op, GYRE__PARCEL_WATERMARK, (uint64_t)op->watermark);
+    }
     if (status != GYRE_OK || !all)
         return status;
     if (pass_barrier(op))
@@ -477,6 +502,7 @@ gyre_status_t gyre_operator_reset(gyre_operator_t *op)
         gyre__range_reset(op);
     for (int i = 0; i < op->source_count; i++)
         op->sources[i] = (gyre__source_t){.task = op->sources[i].task, .side = op->sources[i].side};
+    gyre__watermark_reset(op);
     return fail(op, gyre__receive_reset(op));
 }
 

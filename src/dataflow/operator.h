@@ -15,7 +15,13 @@
 #include <gyre/operator.h>
 #include <gyre/pack.h>
 
-enum { GYRE__PARCEL_ROWS, GYRE__PARCEL_BARRIER, GYRE__PARCEL_END, GYRE__PARCEL_SAMPLES };
+enum {
+    GYRE__PARCEL_ROWS,
+    GYRE__PARCEL_BARRIER,
+    GYRE__PARCEL_END,
+    GYRE__PARCEL_SAMPLES,
+    GYRE__PARCEL_WATERMARK
+};
 enum { GYRE__ALL_TARGETS = -1, GYRE__MANY_SOURCES = -1 };
 
 /* Rows on their way to a task, or to all, piece by piece. */
@@ -62,6 +68,7 @@ typedef struct gyre__source {
     gyre__side_t *side;
     gyre__shipment_t shipment;
     size_t runs; /* that it has dealt out, when balancing; modulo the targets */
+    int64_t watermark;
     bool finished, at_barrier;
 } gyre__source_t;
 
@@ -70,12 +77,19 @@ typedef struct gyre__inlet {
     bool expected;        /* it has sources */
     gyre__parcel_t *mark; /* the barrier, or end, that it is at; NULL: none */
     gyre__link_t held;    /* parcels that came behind that */
+    int64_t watermark;
 } gyre__inlet_t;
+
+static inline bool gyre__inlet_ended(const gyre__inlet_t *inlet)
+{
+    return inlet->mark && inlet->mark->label.kind == GYRE__PARCEL_END;
+}
 
 typedef struct gyre__delivery {
     gyre__link_t link;
     int side, source;
-    const gyre_batch_t *batch;
+    const gyre_batch_t *batch; /* NULL: a watermark */
+    int64_t watermark;
 } gyre__delivery_t;
 
 /* A target of this worker. */
@@ -86,6 +100,7 @@ typedef struct gyre__target {
     gyre__keep_t *keep;          /* what it gets is kept there first; NULL: nothing is */
     const gyre_batch_t *offered; /* of what was kept: not taken yet */
     int offered_source;
+    int64_t watermark; /* that waits for what is kept */
 } gyre__target_t;
 
 typedef struct gyre__range gyre__range_t;
@@ -116,6 +131,9 @@ struct gyre_operator {
     bool moved, refused;    /* in this progress: something happened; a target asks for later */
     uint64_t barrier;       /* that inlets are at */
     uint64_t sent_barrier;  /* that sources are at */
+    int64_t watermark;      /* of this worker's sources; INT64_MIN: none yet */
+    int64_t sent_watermark; /* to receivers */
+    int64_t heard_watermark;
     gyre__deal_t deal;      /* of partition, and of what targets keep */
     int first_target;       /* that this worker sends to first: not all begin with the same */
     gyre_sort_key_t *order; /* in which targets get rows */
@@ -170,6 +188,15 @@ gyre_status_t gyre__reduce_drain(gyre_operator_t *op);
 
 /* join.c: what the sides carry, and targets receive. */
 gyre_status_t gyre__join_open(gyre_operator_t *op);
+
+/* watermark.c: whether that of this worker's sources has grown, and may go its way. */
+bool gyre__watermark_due(const gyre_operator_t *op);
+/* A source has said one, has finished, or has passed a barrier. */
+void gyre__watermark_settle(gyre_operator_t *op);
+/* An inlet's has grown, or the inlet has ended: to all targets, where it was the least. */
+gyre_status_t gyre__watermark_hear(gyre_operator_t *op);
+/* There are none yet. */
+void gyre__watermark_reset(gyre_operator_t *op);
 
 /* keep.c: what each target keeps, by the kind of the operator. */
 gyre_status_t gyre__keeps_open(gyre_operator_t *op);

@@ -424,6 +424,11 @@ gyre_status_t gyre__range_push(gyre_operator_t *op, gyre__source_t *source)
     return status;
 }
 
+bool gyre__range_is_ready(const gyre_operator_t *op)
+{
+    return op->range->ready;
+}
+
 /* How many of the words are less. */
 static size_t count_less(const uint64_t *words, size_t count, uint64_t word)
 {

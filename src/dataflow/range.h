@@ -18,6 +18,9 @@ gyre_status_t gyre__range_push(gyre_operator_t *op, gyre__source_t *source);
 /* A worker's samples; the parcel is released. */
 gyre_status_t gyre__range_hear(gyre_operator_t *op, gyre__parcel_t *parcel);
 
+/* Whether there are bounds. */
+bool gyre__range_is_ready(const gyre_operator_t *op);
+
 /* The targets of rows, when there are bounds. */
 gyre_status_t gyre__range_choose(gyre_operator_t *op, const gyre_batch_t *batch, size_t first,
                                  size_t count);

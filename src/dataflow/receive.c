@@ -108,16 +108,11 @@ static gyre_status_t take(gyre_operator_t *op, gyre__parcel_t *parcel)
     return status;
 }
 
-static bool has_ended(const gyre__inlet_t *inlet)
-{
-    return inlet->mark && inlet->mark->label.kind == GYRE__PARCEL_END;
-}
-
 static gyre_status_t meet_barrier(gyre_operator_t *op, const gyre__parcel_t *parcel)
 {
     uint64_t id = parcel->label.value;
     for (int i = 0; i < op->size; i++)
-        if (op->inlets[i].mark && !has_ended(&op->inlets[i]) && op->barrier != id)
+        if (op->inlets[i].mark && !gyre__inlet_ended(&op->inlets[i]) && op->barrier != id)
             return gyre__error(GYRE_ERR_STATE,
                                "barrier %" PRIu64 " from rank %d, while rank %d is at %" PRIu64, id,
                                parcel->worker, i, op->barrier);
@@ -137,20 +132,30 @@ static bool is_sound(const gyre_operator_t *op, const gyre__parcel_t *parcel)
     case GYRE__PARCEL_SAMPLES:
         return op->range && (label->source == 0 || label->source == 1);
     default:
-        return label->kind == GYRE__PARCEL_BARRIER || label->kind == GYRE__PARCEL_END;
+        return label->kind == GYRE__PARCEL_BARRIER || label->kind == GYRE__PARCEL_END ||
+               label->kind == GYRE__PARCEL_WATERMARK;
     }
 }
 
 static gyre_status_t hear(gyre_operator_t *op, gyre__inlet_t *inlet, gyre__parcel_t *parcel)
 {
-    gyre_status_t status = GYRE_OK;
     op->moved = true;
-    if (parcel->label.kind == GYRE__PARCEL_ROWS)
+    switch (parcel->label.kind) {
+    case GYRE__PARCEL_ROWS:
         return take(op, parcel);
-    if (parcel->label.kind == GYRE__PARCEL_BARRIER)
-        status = meet_barrier(op, parcel);
-    inlet->mark = parcel;
-    return status;
+    case GYRE__PARCEL_WATERMARK:
+        inlet->watermark = (int64_t)parcel->label.value;
+        gyre__parcel_release(parcel);
+        return gyre__watermark_hear(op);
+    case GYRE__PARCEL_BARRIER: {
+        gyre_status_t status = meet_barrier(op, parcel);
+        inlet->mark = parcel;
+        return status;
+    }
+    default:
+        inlet->mark = parcel;
+        return gyre__watermark_hear(op);
+    }
 }
 
 static gyre_status_t hear_all(gyre_operator_t *op)
@@ -207,19 +212,39 @@ static gyre_status_t pass_barrier(gyre_operator_t *op, gyre__target_t *target)
     return heed(op, target, op->opts.barrier(op->opts.arg, target->task, op->barrier));
 }
 
-static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
+static gyre_status_t pass_watermark(gyre_operator_t *op, gyre__target_t *target, int64_t time)
+{
+    if (!op->opts.watermark)
+        return GYRE_OK;
+    gyre__error_forget();
+    return heed(op, target, op->opts.watermark(op->opts.arg, target->task, time));
+}
+
+static gyre_status_t keep(gyre_operator_t *op, gyre__target_t *target,
+                          const gyre__delivery_t *delivery)
 {
     gyre__keep_t *keep = target->keep;
+    if (!delivery->batch) {
+        target->watermark = delivery->watermark;
+        return GYRE_OK;
+    }
+    gyre_status_t status =
+        keep->kind->take(keep, delivery->side, delivery->source, delivery->batch);
+    op->moved |= status == GYRE_IN_PROGRESS;
+    return status;
+}
+
+static gyre_status_t deliver(gyre_operator_t *op, gyre__target_t *target)
+{
     gyre__delivery_t *delivery;
     while ((delivery = next_delivery(target))) {
         const gyre_batch_t *batch = delivery->batch;
-        gyre_status_t status = keep
-                                   ? keep->kind->take(keep, delivery->side, delivery->source, batch)
-                                   : give(op, target, delivery->source, batch);
-        op->moved |= keep && status == GYRE_IN_PROGRESS;
+        gyre_status_t status = target->keep ? keep(op, target, delivery)
+                               : batch      ? give(op, target, delivery->source, batch)
+                                            : pass_watermark(op, target, delivery->watermark);
         if (status != GYRE_OK)
             return status;
-        op->counts.rows_received += batch->length;
+        op->counts.rows_received += batch ? batch->length : 0;
         delivery_free(delivery);
     }
     return GYRE_OK;
@@ -233,7 +258,7 @@ static bool all_held(const gyre_operator_t *op, bool *ended)
         const gyre__inlet_t *inlet = &op->inlets[i];
         if (inlet->expected && !inlet->mark)
             return false;
-        *ended &= has_ended(inlet) || !inlet->expected;
+        *ended &= gyre__inlet_ended(inlet) || !inlet->expected;
     }
     return true;
 }
@@ -269,8 +294,11 @@ static gyre_status_t tell(gyre_operator_t *op, gyre__target_t *target, bool ende
         return GYRE_OK;
     bool due = target->keep && (ended || op->opts.stream);
     gyre_status_t status = due ? give_kept(op, target) : GYRE_OK;
+    if (status == GYRE_OK && due && !ended && target->watermark != INT64_MIN)
+        status = pass_watermark(op, target, target->watermark);
     if (status != GYRE_OK)
         return status;
+    target->watermark = due ? INT64_MIN : target->watermark;
     if (ended)
         status = give(op, target, GYRE__MANY_SOURCES, NULL);
     else if (op->opts.barrier)
@@ -297,7 +325,7 @@ static gyre_status_t go_on(gyre_operator_t *op)
 {
     gyre_status_t status = renew(op, op->opts.stream);
     for (int i = 0; i < op->size; i++)
-        if (!has_ended(&op->inlets[i]))
+        if (!gyre__inlet_ended(&op->inlets[i]))
             leave_mark(&op->inlets[i]);
     op->moved = true;
     return status == GYRE_OK ? hear_held(op) : status;

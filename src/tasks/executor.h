@@ -32,6 +32,7 @@ typedef struct gyre__flow {
 typedef struct gyre__inbox {
     gyre__flow_t *flow;
     gyre__items_t queue;
+    int64_t watermark;
     bool ended, at_barrier;
 } gyre__inbox_t;
 
@@ -66,6 +67,7 @@ struct gyre_task {
     size_t inbox_count, outbox_count;
     size_t next_inbox; /* that is looked at first */
     uint64_t barrier;  /* that inboxes are at */
+    int64_t watermark; /* that it has been told */
     uint64_t await_until;
     bool running, queued, awaits;
     bool drained; /* of a source: it has nothing more */

@@ -34,6 +34,11 @@ static gyre_status_t pass_barrier(void *arg, int target, uint64_t id)
     return put(arg, target, (gyre__item_t){.kind = GYRE__ITEM_BARRIER, .id = id});
 }
 
+static gyre_status_t pass_watermark(void *arg, int target, int64_t time)
+{
+    return put(arg, target, (gyre__item_t){.kind = GYRE__ITEM_WATERMARK, .time = time});
+}
+
 /* The edge's own function, with the edge's argument. */
 static gyre_status_t partition(void *arg, int source, const gyre_batch_t *batch, size_t first,
                                size_t count, int targets, int32_t *target_of)
@@ -81,6 +86,7 @@ static gyre_status_t open_between(gyre__flow_t *flow, const int *from, const int
     opts.partition = edge->flow.partition ? partition : NULL;
     opts.receive = receive;
     opts.barrier = pass_barrier;
+    opts.watermark = pass_watermark;
     opts.arg = flow;
     flow->received = opts.schema;
     if (!needs_operator(&opts))
@@ -150,6 +156,8 @@ static gyre_status_t hand_over(gyre__outbox_t *outbox, const gyre__item_t *item)
         return gyre_operator_insert(outbox->flow->op, outbox->source, item->batch);
     case GYRE__ITEM_BARRIER:
         return gyre_operator_barrier(outbox->flow->op, outbox->source, item->id);
+    case GYRE__ITEM_WATERMARK:
+        return gyre_operator_watermark(outbox->flow->op, outbox->source, item->time);
     default:
         return gyre_operator_finish(outbox->flow->op, outbox->source);
     }

@@ -87,11 +87,10 @@ static gyre_status_t check_functions(const char *name, const gyre_task_opts_t *o
     if (!opts->source == !opts->receive)
         return gyre__error(GYRE_ERR_ARG, "task \"%s\" %s source and receive, expected one of them",
                            name, opts->source ? "has both" : "lacks");
-    if (opts->source && opts->barrier)
+    if (opts->source && (opts->barrier || opts->watermark))
         return gyre__error(GYRE_ERR_ARG,
-                           "task \"%s\" is a source: nothing leads to it that a barrier could come "
-                           "from",
-                           name);
+                           "task \"%s\" is a source: nothing leads to it that a %s could come from",
+                           name, opts->barrier ? "barrier" : "watermark");
     return GYRE_OK;
 }
 
@@ -259,6 +258,7 @@ static gyre_operator_opts_t flow_of(const gyre_graph_t *graph, const gyre_edge_o
     flow.source_ranks = flow.target_ranks = flow.right_ranks = NULL;
     flow.receive = NULL;
     flow.barrier = NULL;
+    flow.watermark = NULL;
     flow.stream = graph->stream;
     return flow;
 }

@@ -21,8 +21,18 @@ static gyre_status_t grow(gyre__items_t *items)
     return GYRE_OK;
 }
 
+static gyre__item_t *last_of(const gyre__items_t *items)
+{
+    return items->count > 1 ? &items->ring[(items->first + items->count - 1) % items->room] : NULL;
+}
+
 gyre_status_t gyre__items_put(gyre__items_t *items, gyre__item_t item)
 {
+    gyre__item_t *last = last_of(items);
+    if (last && last->kind == GYRE__ITEM_WATERMARK && item.kind == GYRE__ITEM_WATERMARK) {
+        last->time = item.time;
+        return GYRE_OK;
+    }
     gyre_status_t status = items->count == items->room ? grow(items) : GYRE_OK;
     if (status != GYRE_OK)
         return status;

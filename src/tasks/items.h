@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What waits before a task, or behind it, in order: rows, barriers, the end. */
+/* What waits before a task, or behind it, in order: rows, barriers, watermarks, the end. */
 #ifndef GYRE_TASKS_ITEMS_H
 #define GYRE_TASKS_ITEMS_H
 
@@ -8,6 +8,7 @@
 typedef enum gyre__item_kind {
     GYRE__ITEM_ROWS,
     GYRE__ITEM_BARRIER,
+    GYRE__ITEM_WATERMARK,
     GYRE__ITEM_END
 } gyre__item_kind_t;
 
@@ -16,6 +17,7 @@ typedef struct gyre__item {
     int source;                /* of rows */
     const gyre_batch_t *batch; /* the list's reference */
     uint64_t id;               /* of a barrier */
+    int64_t time;              /* of a watermark */
     size_t bytes;
 } gyre__item_t;
 
@@ -31,7 +33,8 @@ static inline gyre__item_t *gyre__items_first(const gyre__items_t *items)
     return items->count ? &items->ring[items->first] : NULL;
 }
 
-/* Retains the batch. */
+/* Retains the batch. A watermark takes the place of one right before it, unless that is the first,
+ * which may be on its way. */
 gyre_status_t gyre__items_put(gyre__items_t *items, gyre__item_t item);
 /* Removes the first without its reference to a batch. */
 void gyre__items_pop(gyre__items_t *items);

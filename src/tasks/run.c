@@ -217,8 +217,11 @@ static gyre_status_t renew_outputs(gyre_executor_t *executor)
 static void rearm(gyre_task_t *task)
 {
     task->drained = task->over = false;
-    for (size_t i = 0; i < task->inbox_count; i++)
+    task->watermark = INT64_MIN;
+    for (size_t i = 0; i < task->inbox_count; i++) {
         task->inboxes[i].ended = false;
+        task->inboxes[i].watermark = INT64_MIN;
+    }
     for (size_t i = 0; i < task->outbox_count; i++)
         task->outboxes[i].ended = false;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One function of one instance at a time. What it is to do next follows from its inboxes: rows of
- * any that stands at no barrier, else the barrier that all have come to, else the end. */
+ * any that stands at no barrier, else the barrier that all have come to, else the end; but before
+ * these a watermark, when the least of all inboxes' has grown. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "tasks/executor.h"
 
 #include <inttypes.h>
 
-typedef enum action { NOTHING, SOURCE, ROWS, BARRIER, END } action_t;
+typedef enum action { NOTHING, SOURCE, ROWS, WATERMARK, BARRIER, END } action_t;
 
 typedef struct job {
     action_t action;
@@ -28,7 +29,7 @@ static bool is_source(const gyre_task_t *task)
     return task->inbox_count == 0;
 }
 
-/* Past barriers and ends that have come to the front of an inbox. */
+/* Past all but rows that has come to the front of an inbox. */
 static gyre_status_t advance(gyre_task_t *task, gyre__inbox_t *inbox)
 {
     gyre__item_t *item;
@@ -41,6 +42,8 @@ static gyre_status_t advance(gyre_task_t *task, gyre__inbox_t *inbox)
                                    "%" PRIu64,
                                    item->id, inbox->flow->edge->name, task->barrier);
         inbox->ended |= item->kind == GYRE__ITEM_END;
+        if (item->kind == GYRE__ITEM_WATERMARK)
+            inbox->watermark = item->time;
         inbox->at_barrier = item->kind == GYRE__ITEM_BARRIER;
         task->barrier = inbox->at_barrier ? item->id : task->barrier;
         gyre__items_pop(&inbox->queue);
@@ -61,8 +64,25 @@ static action_t together(const gyre_task_t *task)
     return barrier ? BARRIER : END;
 }
 
+/* The watermark of all inboxes, where the task does not know it yet. */
+static bool has_risen(const gyre_task_t *task, job_t *job)
+{
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < task->inbox_count; i++) {
+        const gyre__inbox_t *inbox = &task->inboxes[i];
+        if (!inbox->ended && inbox->watermark < least)
+            least = inbox->watermark;
+    }
+    *job = (job_t){.action = WATERMARK, .item.time = least};
+    return least > task->watermark && least != INT64_MAX;
+}
+
+/* What was refused comes again: a watermark first, and rows of the inbox that is looked at first.
+ */
 static gyre_status_t choose(gyre_task_t *task, job_t *job)
 {
+    if (!is_source(task) && has_risen(task, job))
+        return GYRE_OK;
     *job = (job_t){.action = SOURCE};
     if (is_source(task)) {
         if (task->drained || task->executor->stopping)
@@ -74,13 +94,16 @@ static gyre_status_t choose(gyre_task_t *task, job_t *job)
         gyre_status_t status = advance(task, inbox);
         if (status != GYRE_OK)
             return status;
+        if (has_risen(task, job))
+            return GYRE_OK;
         gyre__item_t *item = gyre__items_first(&inbox->queue);
         if (!item || inbox->at_barrier)
             continue;
         *job = (job_t){ROWS, inbox, *item};
+        task->next_inbox = (size_t)inbox->flow->inbox;
         return GYRE_OK;
     }
-    job->action = together(task);
+    *job = (job_t){.action = together(task)};
     return GYRE_OK;
 }
 
@@ -125,6 +148,8 @@ static gyre_status_t run(gyre_task_t *task, const job_t *job)
     case ROWS:
         return opts->receive(task, task->state, job->inbox->flow->inbox, job->item.source,
                              job->item.batch);
+    case WATERMARK:
+        return opts->watermark ? opts->watermark(task, task->state, job->item.time) : GYRE_OK;
     case BARRIER:
         return opts->barrier ? opts->barrier(task, task->state, task->barrier) : GYRE_OK;
     case END:
@@ -168,6 +193,9 @@ static gyre_status_t settle(gyre_task_t *task, const job_t *job)
         task->next_inbox = (size_t)job->inbox->flow->inbox + 1;
         gyre__items_pop(&job->inbox->queue);
         return GYRE_OK;
+    case WATERMARK:
+        task->watermark = job->item.time;
+        return put_all(task, (gyre__item_t){.kind = GYRE__ITEM_WATERMARK, .time = task->watermark});
     case BARRIER:
         for (size_t i = 0; i < task->inbox_count; i++)
             task->inboxes[i].at_barrier = false;

@@ -96,17 +96,27 @@ bool gyre_task_is_full(const gyre_task_t *task)
     return full;
 }
 
-gyre_status_t gyre_task_barrier(gyre_task_t *task, uint64_t id)
+/* Of a source, to all edges. */
+static gyre_status_t put_mark(gyre_task_t *task, const char *what, gyre__item_t mark)
 {
     gyre_status_t status = GYRE_OK;
     if (task->inbox_count)
-        return gyre__error(GYRE_ERR_STATE, "a barrier of task \"%s\", which is no source",
+        return gyre__error(GYRE_ERR_STATE, "a %s of task \"%s\", which is no source", what,
                            task->node->name);
     for (size_t i = 0; i < task->outbox_count && status == GYRE_OK; i++)
         if (!task->outboxes[i].ended)
-            status =
-                put(task, &task->outboxes[i], (gyre__item_t){.kind = GYRE__ITEM_BARRIER, .id = id});
+            status = put(task, &task->outboxes[i], mark);
     return status;
+}
+
+gyre_status_t gyre_task_barrier(gyre_task_t *task, uint64_t id)
+{
+    return put_mark(task, "barrier", (gyre__item_t){.kind = GYRE__ITEM_BARRIER, .id = id});
+}
+
+gyre_status_t gyre_task_watermark(gyre_task_t *task, int64_t time)
+{
+    return put_mark(task, "watermark", (gyre__item_t){.kind = GYRE__ITEM_WATERMARK, .time = time});
 }
 
 gyre_status_t gyre_task_end(gyre_task_t *task, int edge)

@@ -216,6 +216,7 @@ static gyre_status_t add_task(gyre__job_t *job, gyre__stage_plan_t *stage)
                                    .receive = wide ? gyre__stage_receive : NULL,
                                    .end = gyre__stage_end,
                                    .barrier = wide ? gyre__stage_barrier : NULL,
+                                   .watermark = wide ? gyre__stage_watermark : NULL,
                                    .open = gyre__stage_open,
                                    .close = gyre__stage_close,
                                    .arg = stage,

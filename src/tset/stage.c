@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "tset/job.h"
 
-typedef enum event { FLUSH, BARRIER, END } event_t;
+typedef enum event { FLUSH, WATERMARK, BARRIER, END } event_t;
 
 static gyre_status_t blame(const gyre__cell_t *cell, gyre_status_t status)
 {
@@ -75,6 +75,8 @@ static gyre_status_t handle(gyre__stage_t *stage, gyre__cell_t *cell, event_t ev
     gyre_status_t status = GYRE_OK;
     if (event == BARRIER && cell->function->barrier)
         status = cell->function->barrier(&cell->part, stage->barrier_id, cell->builder);
+    else if (event == WATERMARK && cell->function->watermark)
+        status = cell->function->watermark(&cell->part, stage->watermark, cell->builder);
     else if (event == END)
         status = gyre__cell_finish(cell);
     if (status == GYRE_OK && cell->builder)
@@ -167,18 +169,38 @@ static gyre_status_t pull(gyre__stage_t *stage, gyre__cell_t *root)
     return GYRE_OK;
 }
 
-/* What has been pulled goes its way, and with it, in a stream, what cells hold, and a barrier. */
+static gyre_status_t push_watermark(gyre__stage_t *stage)
+{
+    gyre_status_t status = settle(stage, &stage->cells[0], WATERMARK);
+    if (status == GYRE_OK)
+        status = gyre_task_watermark(stage->task, stage->watermark);
+    stage->marks = status != GYRE_OK;
+    return status;
+}
+
+static gyre_status_t push_barrier(gyre__stage_t *stage)
+{
+    gyre_status_t status = settle(stage, &stage->cells[0], BARRIER);
+    if (status == GYRE_OK)
+        status = gyre_task_barrier(stage->task, stage->barrier_id);
+    stage->barrier = status != GYRE_OK;
+    return status;
+}
+
+/* What has been pulled goes its way, and with it, in a stream, what cells hold, a watermark and a
+ * barrier. */
 static gyre_status_t push(gyre__stage_t *stage)
 {
     gyre__cell_t *root = &stage->cells[0];
     gyre_status_t status = serve(stage, root);
-    if (status != GYRE_OK || (!stage->flush && !stage->barrier))
-        return status;
-    status = settle(stage, root, stage->barrier ? BARRIER : FLUSH);
+    if (status == GYRE_OK && stage->flush) {
+        status = settle(stage, root, FLUSH);
+        stage->flush = status != GYRE_OK;
+    }
+    if (status == GYRE_OK && stage->marks)
+        status = push_watermark(stage);
     if (status == GYRE_OK && stage->barrier)
-        status = gyre_task_barrier(stage->task, stage->barrier_id);
-    if (status == GYRE_OK)
-        stage->flush = stage->barrier = false;
+        status = push_barrier(stage);
     return status;
 }
 
@@ -216,6 +238,16 @@ gyre_status_t gyre_partition_barrier(gyre_partition_t *part, uint64_t id)
         return gyre__error(GYRE_ERR_STATE, "a second barrier in one call of a source");
     stage->barrier = true;
     stage->barrier_id = id;
+    return GYRE_OK;
+}
+
+gyre_status_t gyre_partition_watermark(gyre_partition_t *part, int64_t time)
+{
+    gyre__stage_t *stage = part->inside;
+    if (!gyre__env_streams(stage->plan->env))
+        return gyre__error(GYRE_ERR_STATE, "a watermark in what is no stream");
+    stage->marks = true;
+    stage->watermark = time;
     return GYRE_OK;
 }
 
@@ -290,4 +322,13 @@ gyre_status_t gyre__stage_barrier(gyre_task_t *task, void *state, uint64_t id)
     (void)task;
     stage->barrier_id = id;
     return status == GYRE_OK ? settle(stage, &stage->cells[0], BARRIER) : status;
+}
+
+gyre_status_t gyre__stage_watermark(gyre_task_t *task, void *state, int64_t time)
+{
+    gyre__stage_t *stage = state;
+    gyre_status_t status = stage->begun ? GYRE_OK : begin(stage);
+    (void)task;
+    stage->watermark = time;
+    return status == GYRE_OK ? settle(stage, &stage->cells[0], WATERMARK) : status;
 }

@@ -61,6 +61,8 @@ typedef struct gyre__stage {
     bool drained, flush; /* of a source: nothing more comes; cells are to be emptied */
     bool barrier;        /* a source has asked for one */
     uint64_t barrier_id;
+    bool marks; /* or for a watermark */
+    int64_t watermark;
     bool awaits;
     int await_fd, await_milliseconds;
 } gyre__stage_t;
@@ -76,6 +78,7 @@ gyre_status_t gyre__stage_receive(gyre_task_t *task, void *state, int edge, int 
                                   const gyre_batch_t *batch);
 gyre_status_t gyre__stage_end(gyre_task_t *task, void *state);
 gyre_status_t gyre__stage_barrier(gyre_task_t *task, void *state, uint64_t id);
+gyre_status_t gyre__stage_watermark(gyre_task_t *task, void *state, int64_t time);
 
 /* slice.c: a function over some rows of cell->in, which moves on; what it gives is in cell->out or
  * the builder. */

@@ -10,7 +10,8 @@ static bool appends(const gyre__cell_t *cell)
 {
     const gyre_function_t *function = cell->function;
     const gyre_tset_t *set = cell->step->set;
-    bool gives = function->row || function->next || function->finish || function->barrier;
+    bool gives = function->row || function->next || function->finish || function->barrier ||
+                 function->watermark;
     return cell->step->copies || (gives && !gyre__set_is_sink(set));
 }
 

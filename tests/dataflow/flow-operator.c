@@ -124,6 +124,7 @@ static void check_row(expectation_t *e, const gyre_batch_t *batch, size_t i, int
     CHECK_EQ(told, plan->opts.kind == GYRE_PARTITION ? -1 : source);
     CHECK(e->got[source] < e->count[source]);
     CHECK_EQ(row, e->rows[source][e->got[source]]);
+    CHECK(row >= flow_marked[e - expected]);
     e->got[source]++;
 }
 

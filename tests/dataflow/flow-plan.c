@@ -5,6 +5,7 @@
 
 const gyre_schema_t *flow_schema;
 uint64_t flow_told[TASKS_MAX];
+int64_t flow_marked[TASKS_MAX];
 static const gyre_schema_t *plain_schema;
 static gyre_builder_t *builder;
 static uint64_t refuse_state;
@@ -40,8 +41,12 @@ void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind)
     p->barriers = check_below(random, 2) ? 0 : check_below(random, ROUNDS_MAX);
     if (p->barriers >= p->batches)
         p->barriers = 0;
-    *o = (gyre_operator_opts_t){
-        .size = sizeof(*o), .kind = kind, .schema = flow_schema, .barrier = flow_barrier};
+    p->marks = check_below(random, 2);
+    *o = (gyre_operator_opts_t){.size = sizeof(*o),
+                                .kind = kind,
+                                .schema = flow_schema,
+                                .barrier = flow_barrier,
+                                .watermark = flow_watermark};
     o->sources = (int)check_below(random, TASKS_MAX + 1);
     o->targets = kind == GYRE_PIPE ? o->sources : (int)check_below(random, TASKS_MAX + 1);
     if (kind == GYRE_GATHER)
@@ -181,6 +186,40 @@ uint64_t flow_round(const plan_t *p, int target)
     return p->opts.stream ? flow_told[target] : 0;
 }
 
+static bool keeps(const gyre_operator_opts_t *o)
+{
+    return o->bulk || o->kind == GYRE_REDUCE || o->kind == GYRE_ALLREDUCE || o->kind == GYRE_SORT ||
+           o->kind == GYRE_JOIN || (o->kind == GYRE_GATHER && o->key_count > 0);
+}
+
+/* What sources that are at a barrier have said before: the least of all. */
+static int64_t mark_at(const plan_t *p, uint64_t barrier)
+{
+    uint64_t behind = (barrier + 1) * p->batches / (p->barriers + 1);
+    int64_t least = INT64_MAX;
+    if (!p->marks || behind == 0 || (keeps(&p->opts) && !p->opts.stream))
+        return INT64_MIN;
+    for (int source = 0; source < p->opts.sources + p->opts.right_sources; source++) {
+        int64_t rows = 0;
+        for (uint64_t b = 0; b < behind; b++)
+            rows += (int64_t)flow_batch_rows(p, source, b);
+        if (flow_batches(p, source) > behind && rows < least)
+            least = rows;
+    }
+    return least;
+}
+
+gyre_status_t flow_watermark(void *arg, int target, int64_t time)
+{
+    CHECK(arg == driven->opts.arg);
+    CHECK_EQ(driven->target_ranks[target], check_rank);
+    if (flow_refuses(driven))
+        return GYRE_IN_PROGRESS;
+    CHECK(time > flow_marked[target]);
+    flow_marked[target] = time;
+    return GYRE_OK;
+}
+
 gyre_status_t flow_barrier(void *arg, int target, uint64_t id)
 {
     CHECK(arg == driven->opts.arg);
@@ -188,6 +227,7 @@ gyre_status_t flow_barrier(void *arg, int target, uint64_t id)
     if (flow_refuses(driven))
         return GYRE_IN_PROGRESS;
     CHECK_EQ(id, 100 + flow_told[target]);
+    CHECK_EQ(flow_marked[target], mark_at(driven, flow_told[target]));
     flow_told[target]++;
     return GYRE_OK;
 }
@@ -200,7 +240,7 @@ bool flow_refuses(const plan_t *p)
 typedef struct progress {
     uint64_t batch;
     int64_t row;
-    bool barrier_given, finished;
+    bool mark_due, barrier_given, finished;
 } progress_t;
 
 /* False: refused, or nothing left. */
@@ -210,6 +250,12 @@ static bool advance(gyre_operator_t *op, const plan_t *p, int source, progress_t
     gyre_status_t status;
     if (at->finished)
         return false;
+    if (at->mark_due) {
+        status = gyre_operator_watermark(op, source, at->row);
+        CHECK(status == GYRE_OK || status == GYRE_IN_PROGRESS);
+        at->mark_due = status == GYRE_IN_PROGRESS;
+        return status == GYRE_OK;
+    }
     if (at->batch == flow_batches(p, source)) {
         CHECK_OK(gyre_operator_finish(op, source));
         CHECK_IS(gyre_operator_finish(op, source), GYRE_ERR_STATE);
@@ -228,6 +274,7 @@ static bool advance(gyre_operator_t *op, const plan_t *p, int source, progress_t
             at->row += (int64_t)count;
             at->batch++;
             at->barrier_given = false;
+            at->mark_due = p->marks;
         }
     }
     CHECK(status == GYRE_OK || status == GYRE_IN_PROGRESS);
@@ -248,6 +295,8 @@ void flow_drive(gyre_operator_t *op, const plan_t *p)
     int sources = p->opts.sources + p->opts.right_sources;
     driven = p;
     memset(flow_told, 0, sizeof(flow_told));
+    for (int target = 0; target < TASKS_MAX; target++)
+        flow_marked[target] = INT64_MIN;
     while (status == GYRE_IN_PROGRESS) {
         bool moved = false;
         for (int source = 0; source < sources; source++)

@@ -26,6 +26,7 @@ struct plan {
     size_t long_text; /* one row in a thousand is about so long */
     uint64_t barriers;
     bool refusing;
+    bool marks; /* a watermark behind every batch: the row that comes next */
     bool plain; /* rows are numbers alone, most batches without nulls */
 };
 
@@ -34,7 +35,8 @@ extern const gyre_schema_t *flow_schema;
 void flow_open(void);
 void flow_close(void);
 
-/* Tasks and rows; receive is the caller's to set, and keys. Barriers are told to flow_barrier. */
+/* Tasks and rows; receive is the caller's to set, and keys. Barriers and watermarks are told to
+ * flow_barrier and flow_watermark. */
 void flow_draw(plan_t *p, uint64_t *random, gyre_operator_kind_t kind);
 
 /* Makes rows plain, and puts one target on each worker. */
@@ -64,7 +66,10 @@ void flow_round_rows(const plan_t *p, int source, uint64_t round, int64_t *first
 uint64_t flow_round(const plan_t *p, int target);
 /* Of a barrier; how many a target of this worker has been told of, in this run. */
 gyre_status_t flow_barrier(void *arg, int target, uint64_t id);
+gyre_status_t flow_watermark(void *arg, int target, int64_t time);
 extern uint64_t flow_told[TASKS_MAX];
+/* The last watermark that a target of this worker has been told of; INT64_MIN: none yet. */
+extern int64_t flow_marked[TASKS_MAX];
 
 /* Whether a target is to refuse, this time. */
 bool flow_refuses(const plan_t *p);

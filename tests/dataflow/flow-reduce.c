@@ -60,6 +60,7 @@ static void check_group(const gyre_batch_t *batch, size_t i, uint64_t hash, int 
     CHECK_EQ(int64_at(batch, keys, i), t->count);
     CHECK_EQ(int64_at(batch, keys + 1, i), t->sum);
     CHECK_EQ(int64_at(batch, keys + 2, i), t->least);
+    CHECK(t->least >= flow_marked[target]);
     CHECK_EQ(int64_at(batch, keys + 3, i), t->most);
     const gyre_column_t *mean = batch->columns[keys + 4];
     CHECK(((const double *)mean->values)[i] == (double)t->sum / (double)t->count);

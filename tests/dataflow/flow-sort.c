@@ -50,7 +50,7 @@ static void check_target(const gyre_batch_t *batch, int target)
     CHECK_EQ(target, (int)((hash >> 32) * (uint64_t)plan->opts.targets >> 32));
 }
 
-static void check_rows(seen_t *s, const gyre_batch_t *batch)
+static void check_rows(seen_t *s, const gyre_batch_t *batch, int target)
 {
     const gyre_batch_t *before = s->last;
     size_t at = before ? before->length - 1 : 0;
@@ -58,6 +58,7 @@ static void check_rows(seen_t *s, const gyre_batch_t *batch)
         int source;
         int64_t row;
         flow_check_row(plan, batch, i, &source, &row);
+        CHECK(row >= flow_marked[target]);
         if (before)
             CHECK(gyre_batch_compare(before, at, batch, i, order, plan->opts.order_count) < 0);
         before = batch;
@@ -78,7 +79,7 @@ static gyre_status_t receive(void *arg, int target, int source, const gyre_batch
         ends[target]++;
         return GYRE_OK;
     }
-    check_rows(s, batch);
+    check_rows(s, batch, target);
     if (plan->opts.grouped)
         check_group(s, batch, source);
     else

@@ -50,6 +50,7 @@ static gyre_status_t receive(void *arg, int target, int source, const gyre_batch
     CHECK_EQ(int64_at(batch, 0), total->count);
     CHECK_EQ(int64_at(batch, 1), total->sum);
     CHECK_EQ(int64_at(batch, 2), total->least);
+    CHECK(total->least >= flow_marked[target]);
     CHECK_EQ(int64_at(batch, 3), total->most);
     CHECK(*(const double *)batch->columns[4]->values == (double)total->sum / (double)total->count);
     rows[flow_round(plan, target)][target]++;

@@ -49,6 +49,10 @@ typedef gyre_status_t (*gyre_task_end_fn)(gyre_task_t *task, void *state);
 /* The barrier has come from all edges; it goes on from this task by itself. */
 typedef gyre_status_t (*gyre_task_barrier_fn)(gyre_task_t *task, void *state, uint64_t id);
 
+/* Rows that come from now on, from any edge, are of that time or later; a greater one each time. It
+ * goes on from this task by itself, behind what the function writes. */
+typedef gyre_status_t (*gyre_task_watermark_fn)(gyre_task_t *task, void *state, int64_t time);
+
 /* Where the data of an instance lies: hosts, nearest first, as gyre_split_hosts gives them. */
 typedef struct gyre_task_data {
     const char *const *hosts;
@@ -64,6 +68,7 @@ typedef struct gyre_task_opts {
     gyre_task_receive_fn receive; /* of all others */
     gyre_task_end_fn end;
     gyre_task_barrier_fn barrier;
+    gyre_task_watermark_fn watermark;
     gyre_task_open_fn open;
     gyre_task_close_fn close;
     void *arg; /* of open; state, where there is no open */
@@ -99,7 +104,7 @@ typedef struct gyre_edge_opts {
     const char *from, *to;
     const char *right; /* of a join: the task whose rows are its right side */
     /* The operator. What says where tasks are is not looked at: sources, targets and ranks; neither
-     * are size, stream, receive and barrier. arg is partition's. */
+     * are size, stream, receive, barrier and watermark. arg is partition's. */
     gyre_operator_opts_t flow;
 } gyre_edge_opts_t;
 
@@ -139,6 +144,8 @@ GYRE_EXPORT gyre_status_t gyre_task_write_keyed(gyre_task_t *task, int edge,
 GYRE_EXPORT bool gyre_task_is_full(const gyre_task_t *task);
 /* Of a source: a barrier to all edges. */
 GYRE_EXPORT gyre_status_t gyre_task_barrier(gyre_task_t *task, uint64_t id);
+/* Of a source: a watermark to all edges; see gyre_operator_watermark. */
+GYRE_EXPORT gyre_status_t gyre_task_watermark(gyre_task_t *task, int64_t time);
 /* Nothing more is written to the edge in this run; with the end of the task all edges end. */
 GYRE_EXPORT gyre_status_t gyre_task_end(gyre_task_t *task, int edge);
 /* Of a source, before it returns GYRE_IN_PROGRESS without having written: it is called again when

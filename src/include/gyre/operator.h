@@ -98,6 +98,12 @@ typedef gyre_status_t (*gyre_receive_fn)(void *arg, int target, int source,
  * inserted after it. Once per barrier and target. */
 typedef gyre_status_t (*gyre_barrier_fn)(void *arg, int target, uint64_t id);
 
+/* No source inserts rows of before that time any more: the least of what they have said, and more
+ * each time. What they inserted before they said so has been received; what is kept in a stream is
+ * given first, at the next barrier, and what is kept to the end tells of none. After
+ * GYRE_IN_PROGRESS the time may have grown. */
+typedef gyre_status_t (*gyre_watermark_fn)(void *arg, int target, int64_t time);
+
 /* For a number of tasks, where 0 is one on each worker. */
 enum { GYRE_TASKS_NONE = -1 };
 
@@ -138,8 +144,9 @@ typedef struct gyre_operator_opts {
     gyre_join_t join;
     gyre_join_algorithm_t algorithm;
     gyre_receive_fn receive;
-    gyre_barrier_fn barrier; /* NULL: targets are not told of barriers */
-    void *arg;               /* of the functions */
+    gyre_barrier_fn barrier;     /* NULL: targets are not told of barriers */
+    gyre_watermark_fn watermark; /* NULL: nor of watermarks */
+    void *arg;                   /* of the functions */
 } gyre_operator_opts_t;
 
 /* Collective over comm. Blocks. Copies the options, and keeps a reference to the schema. */
@@ -162,6 +169,10 @@ GYRE_EXPORT gyre_status_t gyre_operator_insert(gyre_operator_t *op, int source,
  * of its worker have. Sources give the same barriers in the same order; one that has finished gives
  * all that come. */
 GYRE_EXPORT gyre_status_t gyre_operator_barrier(gyre_operator_t *op, int source, uint64_t id);
+/* Between batches: rows of the source that follow are of that time or later, in a unit of the
+ * caller's. An earlier one than before is forgotten; a source that has said none holds all targets
+ * back, one that says INT64_MAX, or has finished, holds nobody back. Refused as a barrier is. */
+GYRE_EXPORT gyre_status_t gyre_operator_watermark(gyre_operator_t *op, int source, int64_t time);
 /* Nothing more comes from the source. */
 GYRE_EXPORT gyre_status_t gyre_operator_finish(gyre_operator_t *op, int source);
 

@@ -64,8 +64,8 @@ typedef struct gyre_partition {
     const char *name; /* of the set */
     int index, parallelism;
     int worker;
-    int source; /* the part that rows come from, behind an operator that says; else -1 */
-    void *arg;  /* of the function */
+    int source;  /* the part that rows come from, behind an operator that says; else -1 */
+    void *arg;   /* of the function */
     void *state; /* what open makes of it, arg else */
     const gyre_schema_t *in, *out;
     struct gyre__stage *inside;
@@ -80,6 +80,9 @@ GYRE_EXPORT bool gyre_partition_stopping(const gyre_partition_t *part);
 GYRE_EXPORT void gyre_partition_await(gyre_partition_t *part, int fd, int milliseconds);
 /* Of a source of a stream: a barrier behind the rows of this call, once in a call. */
 GYRE_EXPORT gyre_status_t gyre_partition_barrier(gyre_partition_t *part, uint64_t id);
+/* The same of a watermark, before the barrier: rows of later calls are of that time or later. A set
+ * is told the least of what its sources have said; see gyre_operator_watermark. */
+GYRE_EXPORT gyre_status_t gyre_partition_watermark(gyre_partition_t *part, int64_t time);
 
 /* A cursor. Kinds are not checked. */
 typedef struct gyre_row {
@@ -141,6 +144,8 @@ typedef struct gyre_function {
     gyre_status_t (*keep_batch)(gyre_partition_t *part, const gyre_batch_t *in, bool *keep);
     /* Of a stream: the barrier has come; what is appended goes before it. */
     gyre_status_t (*barrier)(gyre_partition_t *part, uint64_t id, gyre_builder_t *out);
+    /* Rows that come from now on are of that time or later; what is appended goes before it. */
+    gyre_status_t (*watermark)(gyre_partition_t *part, int64_t time, gyre_builder_t *out);
     gyre_status_t (*open)(gyre_partition_t *part);  /* once for a part, before its first run */
     gyre_status_t (*begin)(gyre_partition_t *part); /* of every run */
     void (*close)(gyre_partition_t *part);
