@@ -51,6 +51,24 @@ static gyre_status_t advance(gyre_task_t *task, gyre__inbox_t *inbox)
     return GYRE_OK;
 }
 
+/* The least of all inboxes; INT64_MAX: all have ended. */
+static int64_t watermark_of(const gyre_task_t *task)
+{
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < task->inbox_count; i++) {
+        const gyre__inbox_t *inbox = &task->inboxes[i];
+        if (!inbox->ended && inbox->watermark < least)
+            least = inbox->watermark;
+    }
+    return least;
+}
+
+static bool has_risen(const gyre_task_t *task)
+{
+    int64_t time = watermark_of(task);
+    return time > task->watermark && time != INT64_MAX;
+}
+
 /* Where all inboxes stand. */
 static action_t together(const gyre_task_t *task)
 {
@@ -64,26 +82,20 @@ static action_t together(const gyre_task_t *task)
     return barrier ? BARRIER : END;
 }
 
-/* The watermark of all inboxes, where the task does not know it yet. */
-static bool has_risen(const gyre_task_t *task, job_t *job)
+/* If the task is to be told of one. */
+static bool choose_watermark(const gyre_task_t *task, job_t *job)
 {
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < task->inbox_count; i++) {
-        const gyre__inbox_t *inbox = &task->inboxes[i];
-        if (!inbox->ended && inbox->watermark < least)
-            least = inbox->watermark;
-    }
-    *job = (job_t){.action = WATERMARK, .item.time = least};
-    return least > task->watermark && least != INT64_MAX;
+    *job = (job_t){.action = WATERMARK, .item.time = watermark_of(task)};
+    return has_risen(task);
 }
 
 /* What was refused comes again: a watermark first, and rows of the inbox that is looked at first.
  */
 static gyre_status_t choose(gyre_task_t *task, job_t *job)
 {
-    if (!is_source(task) && has_risen(task, job))
+    if (choose_watermark(task, job))
         return GYRE_OK;
-    *job = (job_t){.action = SOURCE};
+    job->action = SOURCE;
     if (is_source(task)) {
         if (task->drained || task->executor->stopping)
             job->action = END;
@@ -94,7 +106,7 @@ static gyre_status_t choose(gyre_task_t *task, job_t *job)
         gyre_status_t status = advance(task, inbox);
         if (status != GYRE_OK)
             return status;
-        if (has_risen(task, job))
+        if (choose_watermark(task, job))
             return GYRE_OK;
         gyre__item_t *item = gyre__items_first(&inbox->queue);
         if (!item || inbox->at_barrier)
@@ -114,7 +126,7 @@ static bool has_work(const gyre_task_t *task)
     for (size_t i = 0; i < task->inbox_count; i++)
         if (task->inboxes[i].queue.count && !task->inboxes[i].at_barrier)
             return true;
-    return together(task) != NOTHING;
+    return has_risen(task) || together(task) != NOTHING;
 }
 
 void gyre__task_stir(gyre_task_t *task)

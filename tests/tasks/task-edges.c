@@ -17,6 +17,8 @@ typedef struct sieve {
     int64_t next;
     uint64_t even, odd; /* rows of this round */
     uint64_t rounds;
+    const gyre_batch_t *refused;
+    int64_t watermark;
 } sieve_t;
 
 static gyre_status_t open_sieve(gyre_task_t *task, void *arg, void **state)
@@ -50,12 +52,17 @@ static gyre_status_t sift(gyre_task_t *task, void *state)
     return sieve->next < ROUNDS ? GYRE_IN_PROGRESS : GYRE_OK;
 }
 
+/* Refuses every batch once: it comes again before all others. */
 static gyre_status_t count_sifted(gyre_task_t *task, void *state, int edge, int source,
                                   const gyre_batch_t *batch)
 {
     sieve_t *sieve = state;
     (void)task;
     (void)source;
+    CHECK(!sieve->refused || sieve->refused == batch);
+    sieve->refused = sieve->refused ? NULL : batch;
+    if (sieve->refused)
+        return GYRE_IN_PROGRESS;
     *(edge ? &sieve->odd : &sieve->even) += batch->length;
     return GYRE_OK;
 }
@@ -98,6 +105,116 @@ void barriers(void)
                                 .close = close_sieve});
     add_edge(graph, "sift", "count", "even", GYRE_UNION);
     add_edge(graph, "sift", "count", "odd", GYRE_GATHER);
+    run_t run = run_open(graph);
+    CHECK_OK(gyre_executor_run(run.executor));
+    run_close(&run);
+    gyre_graph_destroy(graph);
+}
+
+/* --- Watermarks --- */
+
+/* Round r: the watermark, and a row, are r. */
+static gyre_status_t mark_time(gyre_task_t *task, void *state)
+{
+    sieve_t *sieve = state;
+    int64_t round = sieve->next++;
+    const gyre_batch_t *batch = make_rows(round, 1);
+    CHECK_OK(gyre_task_watermark(task, round));
+    CHECK_OK(gyre_task_write(task, gyre_task_edge(task, "ticks"), batch));
+    CHECK_OK(gyre_task_write(task, gyre_task_edge(task, "straight"), batch));
+    gyre_batch_release(batch);
+    CHECK_OK(gyre_task_barrier(task, (uint64_t)round));
+    return sieve->next < ROUNDS ? GYRE_IN_PROGRESS : GYRE_OK;
+}
+
+static gyre_status_t relay(gyre_task_t *task, void *state, int edge, int source,
+                           const gyre_batch_t *batch)
+{
+    (void)state;
+    (void)edge;
+    (void)source;
+    return gyre_task_write(task, 0, batch);
+}
+
+/* Refuses first, then lets a row of that time go before it. */
+static gyre_status_t relay_watermark(gyre_task_t *task, void *state, int64_t time)
+{
+    sieve_t *sieve = state;
+    if (sieve->watermark != time) {
+        sieve->watermark = time;
+        return GYRE_IN_PROGRESS;
+    }
+    const gyre_batch_t *batch = make_rows(time, 1);
+    gyre_status_t status = gyre_task_write(task, 0, batch);
+    gyre_batch_release(batch);
+    return status;
+}
+
+static gyre_status_t open_count(gyre_task_t *task, void *arg, void **state)
+{
+    gyre_status_t status = open_sieve(task, arg, state);
+    ((sieve_t *)*state)->watermark = INT64_MIN;
+    return status;
+}
+
+static gyre_status_t count_ticks(gyre_task_t *task, void *state, int edge, int source,
+                                 const gyre_batch_t *batch)
+{
+    sieve_t *sieve = state;
+    (void)task;
+    (void)source;
+    (void)edge;
+    for (size_t i = 0; i < batch->length; i++)
+        CHECK(row_value(batch, i) >= sieve->watermark);
+    sieve->even += batch->length;
+    return GYRE_OK;
+}
+
+static gyre_status_t count_watermark(gyre_task_t *task, void *state, int64_t time)
+{
+    sieve_t *sieve = state;
+    (void)task;
+    CHECK(time > sieve->watermark);
+    sieve->watermark = time;
+    return GYRE_OK;
+}
+
+/* Every instance has given a row by either way, and one for its watermark. */
+static gyre_status_t end_ticks(gyre_task_t *task, void *state, uint64_t id)
+{
+    sieve_t *sieve = state;
+    (void)task;
+    CHECK_EQ(sieve->watermark, id);
+    CHECK_EQ(sieve->even, 3 * (uint64_t)check_size);
+    sieve->even = 0;
+    sieve->rounds++;
+    return GYRE_OK;
+}
+
+void watermarks(void)
+{
+    gyre_graph_t *graph;
+    const gyre_task_opts_t ticking = {
+        .parallelism = check_size, .source = mark_time, .open = open_sieve, .close = close_sieve};
+    CHECK_OK(gyre_graph_create("watermarks", 1, &graph));
+    add_task(graph, "tick", ticking);
+    add_task(graph, "relay",
+             (gyre_task_opts_t){.parallelism = check_size,
+                                .receive = relay,
+                                .watermark = relay_watermark,
+                                .open = open_count,
+                                .close = close_sieve});
+    add_task(graph, "count",
+             (gyre_task_opts_t){.parallelism = 1,
+                                .receive = count_ticks,
+                                .watermark = count_watermark,
+                                .barrier = end_ticks,
+                                .end = end_rounds,
+                                .open = open_count,
+                                .close = close_sieve});
+    add_edge(graph, "tick", "relay", "ticks", GYRE_PIPE);
+    add_edge(graph, "tick", "count", "straight", GYRE_UNION);
+    add_edge(graph, "relay", "count", "relayed", GYRE_GATHER);
     run_t run = run_open(graph);
     CHECK_OK(gyre_executor_run(run.executor));
     run_close(&run);

@@ -32,6 +32,7 @@ void end_wait(pthread_t thread);
 
 /* task-edges.c: cases of what lies between tasks and graphs. */
 void barriers(void);
+void watermarks(void);
 void datasets(void);
 void keeping(void);
 void waiting(void);

@@ -397,8 +397,8 @@ static void each_way(void (*run)(void))
     X(chains)                                                                                      \
     X(thousand)                                                                                    \
     X(barriers)                                                                                    \
-    X(datasets)                                                                                    \
-    X(keeping) X(waiting) X(ticking) X(failing) X(quiet) X(beside) X(abandoned) X(figures)
+    X(watermarks) X(datasets) X(keeping) X(waiting) X(ticking) X(failing) X(quiet) X(beside)       \
+        X(abandoned) X(figures)
 #define EACH_WAY(name)                                                                             \
     static void run_##name(void)                                                                   \
     {                                                                                              \

@@ -39,6 +39,12 @@ static gyre_status_t told(gyre_task_t *task, void *state, uint64_t id)
     return GYRE_OK;
 }
 
+static gyre_status_t marked(gyre_task_t *task, void *state, int64_t time)
+{
+    (void)task, (void)state, (void)time;
+    return GYRE_OK;
+}
+
 static gyre_status_t to_first(void *arg, int source, const gyre_batch_t *batch, size_t first,
                               size_t count, int targets, int32_t *target_of)
 {
@@ -152,8 +158,10 @@ GRAPH_TEST(functions_of_a_task_go_together)
     opts = source(1);
     opts.barrier = told;
     SAYS(try_add("stops", opts), GYRE_ERR_ARG, "\"stops\" is a source", "barrier");
+    opts.barrier = NULL, opts.watermark = marked;
+    SAYS(try_add("stops", opts), GYRE_ERR_ARG, "\"stops\" is a source", "watermark");
     opts = receiver(1);
-    opts.end = emit, opts.barrier = told;
+    opts.end = emit, opts.barrier = told, opts.watermark = marked;
     add("all", opts);
 }
 
