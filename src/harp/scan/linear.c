@@ -30,7 +30,7 @@ static int32_t pass(const gyre__plan_t *plan, gyre__schedule_t *s, const chain_t
     if (!chain->exclusive || chain->flow.at.parent >= 0)
         ready = gyre__reduce(s, ready, got, gyre__in(at), sum, length);
     int32_t sent = send_on(plan, s, chain, i, ready, sum, length);
-    return chain->exclusive ? gyre__join(s, sent, gyre__copy(s, ready, got, out, length)) : sent;
+    return chain->exclusive ? gyre__join(s, sent, gyre__copy(s, ready, got, out, length)) : ready;
 }
 
 void gyre__scan_linear(const gyre__plan_t *plan, gyre__schedule_t *s)
