@@ -17,11 +17,12 @@
 #include <unistd.h>
 
 #define POLLS_PER_CLOCK 128 /* polls between two looks at the clock */
-#define EAGER_POLLS 64     /* polls before the first pause, which may be as long as a message */
-#define CROWDED_POLLS 8
-#define YIELD_NS (100 * GYRE__US)
+#define EAGER_POLLS     64  /* polls before the first pause, which may be as long as a message */
+#define CROWDED_POLLS   8
+#define YIELD_NS        (100 * GYRE__US)
+#define YIELDS          64 /* polls until then, at least: in each, other workers may do a part */
 /* Bounds a sleep, should a transport miss a wake-up (UCX over rxe was seen to). */
-#define SLEEP_MS 1000
+#define SLEEP_MS       1000
 #define BLIND_SLEEP_MS 1 /* where the provider has no descriptor to wait on */
 
 typedef struct pace {
@@ -109,7 +110,7 @@ static void idle_auto(gyre_context_t *ctx, pace_t *pace)
     }
     uint64_t now = gyre__clock_ns();
     pace->yield_since = pace->yield_since ? pace->yield_since : now;
-    if (now - pace->yield_since < YIELD_NS)
+    if (now - pace->yield_since < YIELD_NS || pace->idle < YIELDS)
         yield(ctx);
     else
         block(ctx);
