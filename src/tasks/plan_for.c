@@ -174,7 +174,7 @@ gyre_status_t gyre_plan_create_for(gyre_comm_t *comm, const gyre_graph_t *const 
     if (!replies || !has)
         status = gyre__error(GYRE_ERR_NO_MEMORY, "no memory to ask %d workers", comm->size);
     if (status == GYRE_OK)
-        status = agree(comm, graphs, count, opts, replies, has, &made);
+        status = agree(comm, graphs, count, opts, replies, has, plan ? &made : NULL);
     free(replies);
     free(has);
     if (status != GYRE_OK)

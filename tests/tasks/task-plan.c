@@ -189,6 +189,8 @@ static void part(void)
     CHECK_OK(gyre_comm_split(check_world, check_rank % 2, -check_rank, &half));
     gyre_graph_t *graph = graph_of(0);
     gyre_plan_t *plan;
+    CHECK_IS(gyre_plan_create_for(half, (const gyre_graph_t *const[]){graph}, 1, NULL, NULL),
+             GYRE_ERR_ARG);
     CHECK_OK(gyre_plan_create_for(half, (const gyre_graph_t *const[]){graph}, 1, NULL, &plan));
     CHECK_EQ(gyre_plan_workers(plan), gyre_comm_size(half));
     gyre_plan_destroy(plan);
