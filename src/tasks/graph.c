@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARALLELISM_MAX = 1 << 20 /* of GYRE_TASK_PARALLELISM, too */ };
-
 static bool is_empty(const char *text)
 {
     return !text || !*text;
@@ -96,9 +94,9 @@ static gyre_status_t check_functions(const char *name, const gyre_task_opts_t *o
 
 static gyre_status_t check_figures(const char *name, const gyre_task_opts_t *opts)
 {
-    if (opts->parallelism < 0 || opts->parallelism > PARALLELISM_MAX)
+    if (opts->parallelism < 0 || opts->parallelism > GYRE__PARALLELISM_MAX)
         return gyre__error(GYRE_ERR_RANGE, "task \"%s\" of %d instances, expected 0 to %d", name,
-                           opts->parallelism, PARALLELISM_MAX);
+                           opts->parallelism, GYRE__PARALLELISM_MAX);
     if (!isfinite(opts->cpus) || opts->cpus < 0)
         return gyre__error(GYRE_ERR_RANGE, "task \"%s\" takes %g processors, expected 0 or more",
                            name, opts->cpus);

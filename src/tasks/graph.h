@@ -6,6 +6,8 @@
 
 #include <gyre/graph.h>
 
+enum { GYRE__PARALLELISM_MAX = 1 << 20 /* of GYRE_TASK_PARALLELISM, too */ };
+
 typedef struct gyre__vertex {
     char *name;
     gyre_task_opts_t opts; /* all that it points to is the node's, but data and arg */

@@ -6,6 +6,7 @@
 #include "dataflow/conf.h"
 #include "dataflow/disks.h"
 #include "tasks/conf.h"
+#include "tasks/graph.h"
 #include "tset/job.h"
 #include "tset/set.h"
 
@@ -22,8 +23,9 @@ static gyre_status_t check(const gyre_env_opts_t *opts)
     if (opts->mode < GYRE_ENV_BATCH || opts->mode > GYRE_ENV_CHECKPOINT)
         return gyre__error(GYRE_ERR_UNKNOWN, "mode %d, expected 0 to %d", (int)opts->mode,
                            GYRE_ENV_CHECKPOINT);
-    if (opts->parallelism < 0)
-        return gyre__error(GYRE_ERR_RANGE, "parallelism %d, expected 0 or more", opts->parallelism);
+    if (opts->parallelism < 0 || opts->parallelism > GYRE__PARALLELISM_MAX)
+        return gyre__error(GYRE_ERR_RANGE, "parallelism %d, expected 0 to %d", opts->parallelism,
+                           GYRE__PARALLELISM_MAX);
     if (opts->mode == GYRE_ENV_CHECKPOINT && !opts->directory)
         return gyre__error(GYRE_ERR_ARG, "checkpoints need a directory that all nodes share");
     return GYRE_OK;

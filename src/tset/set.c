@@ -2,6 +2,7 @@
 #include "tset/set.h"
 
 #include "base/error.h"
+#include "tasks/graph.h"
 #include "tset/job.h"
 
 #include <stdio.h>
@@ -161,8 +162,9 @@ void gyre_tset_release(gyre_tset_t *set)
 
 gyre_status_t gyre__set_spread(gyre_tset_t *set, int parallelism, int usual)
 {
-    if (parallelism < 0)
-        return gyre__error(GYRE_ERR_RANGE, "parallelism %d, expected 0 or more", parallelism);
+    if (parallelism < 0 || parallelism > GYRE__PARALLELISM_MAX)
+        return gyre__error(GYRE_ERR_RANGE, "parallelism %d, expected 0 to %d", parallelism,
+                           GYRE__PARALLELISM_MAX);
     set->parallelism = parallelism ? parallelism : usual;
     return GYRE_OK;
 }

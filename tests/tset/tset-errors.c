@@ -3,6 +3,7 @@
  * evaluates; functions that fail end the job at all workers. */
 #include "tset-plan.h"
 
+#include <limits.h>
 #include <string.h>
 
 static gyre_env_t *env;
@@ -57,6 +58,10 @@ static void calls(void)
 {
     const gyre_sort_key_t beyond = {.column = 3};
     POISONED(gyre_tset_range(env, 0, 1, -2), GYRE_ERR_RANGE, "range-2: parallelism -2");
+    POISONED(gyre_tset_text(env, (const char *[]){"/etc/passwd"}, 1, NULL, INT_MAX), GYRE_ERR_RANGE,
+             "expected 0 to 1048576");
+    POISONED(gyre_tset_pipe(gyre_tset_partition(set, NULL, NULL, INT_MAX)), GYRE_ERR_RANGE,
+             "partition-2: parallelism 2147483647");
     POISONED(gyre_tset_range(env, INT64_MAX, 2, 0), GYRE_ERR_RANGE, "beyond 64 bits");
     POISONED(gyre_tset_source(env, &none, 0), GYRE_ERR_ARG, "neither next and next_batch");
     POISONED(gyre_tset_source(env, NULL, 0), GYRE_ERR_ARG, "no function");
