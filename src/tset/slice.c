@@ -79,6 +79,14 @@ static gyre_status_t next_slice(gyre__cell_t *cell, const gyre_batch_t **slice)
     return GYRE_OK;
 }
 
+gyre_status_t gyre__cell_check(const gyre__cell_t *cell)
+{
+    const gyre_batch_t *out = cell->out;
+    return !out || out->schema == cell->part.out || gyre_schema_equal(out->schema, cell->part.out)
+               ? GYRE_OK
+               : gyre__error(GYRE_ERR_STATE, "a batch of another schema than the set's");
+}
+
 static gyre_status_t check_given(const gyre__cell_t *cell, const gyre_batch_t *slice)
 {
     size_t given = cell->out ? cell->out->length : 0;
@@ -88,7 +96,7 @@ static gyre_status_t check_given(const gyre__cell_t *cell, const gyre_batch_t *s
                            slice->length);
     if ((form == GYRE__FORM_COMPUTE || form == GYRE__FORM_EACH) && given)
         return gyre__error(GYRE_ERR_STATE, "%zu rows where none are expected", given);
-    return GYRE_OK;
+    return gyre__cell_check(cell);
 }
 
 static gyre_status_t batch(gyre__cell_t *cell, const gyre_batch_t *slice)

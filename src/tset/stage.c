@@ -161,8 +161,9 @@ static gyre_status_t pull(gyre__stage_t *stage, gyre__cell_t *root)
         status = collect(stage, root);
     else
         status = root->function->next_batch(&root->part, &root->out);
-    if (status < 0)
-        return blame(root, status);
+    gyre_status_t checked = status < 0 ? status : gyre__cell_check(root);
+    if (checked < 0)
+        return blame(root, checked);
     gyre__progress_note(stage->plan, root->out);
     stage->drained = status == GYRE_OK || stage->plan->env->stopping;
     stage->flush = gyre__env_streams(stage->plan->env) && root->out;

@@ -83,6 +83,8 @@ gyre_status_t gyre__stage_watermark(gyre_task_t *task, void *state, int64_t time
 /* slice.c: a function over some rows of cell->in, which moves on; what it gives is in cell->out or
  * the builder. */
 gyre_status_t gyre__cell_work(gyre__cell_t *cell);
+/* Whether cell->out, which a function or the program has given, is of the set's schema. */
+gyre_status_t gyre__cell_check(const gyre__cell_t *cell);
 /* What the builder has becomes cell->out. */
 gyre_status_t gyre__cell_seal(gyre__cell_t *cell);
 /* The function's end of a run. */

@@ -30,6 +30,29 @@ static bool keep(gyre_partition_t *part, const gyre_row_t *row)
     return true;
 }
 
+static gyre_status_t give_back(gyre_partition_t *part, const gyre_batch_t *in,
+                               const gyre_batch_t **out)
+{
+    (void)part;
+    *out = gyre_batch_retain(in);
+    return GYRE_OK;
+}
+
+/* Rows of one column, whatever the schema says. */
+static gyre_status_t give_one(gyre_partition_t *part, const gyre_batch_t **out)
+{
+    const gyre_schema_t *schema;
+    gyre_builder_t *builder;
+    (void)part;
+    CHECK_OK(gyre_schema_create(&(gyre_field_t){.name = "a", .kind = GYRE_KIND_INT64}, 1, &schema));
+    CHECK_OK(gyre_builder_create_batch(schema, NULL, &builder));
+    CHECK_OK(gyre_builder_append_int64(builder->children[0], 1));
+    CHECK_OK(gyre_builder_finish_batch(builder, out));
+    gyre_builder_destroy(builder);
+    gyre_schema_release(schema);
+    return GYRE_OK;
+}
+
 static const gyre_function_t nothing = {.row = give_nothing}, failing = {.row = fail_row},
                              keeping = {.keep = keep}, none = {.schema = NULL};
 static const gyre_aggregate_t sum = {.fold = GYRE_FOLD_SUM, .column = 0}, wrong = {.column = 7};
@@ -106,6 +129,7 @@ static void calls(void)
     do {                                                                                           \
         CHECK_OK(gyre_env_create(check_world, NULL, &env));                                        \
         gyre_tset_t *set = gyre_tset_range(env, 0, 2000, 3);                                       \
+        (void)set;                                                                                 \
         CHECK_IS(call, status);                                                                    \
         if (!strstr(gyre_last_error(), text))                                                      \
             check_fail(__FILE__, __LINE__, "\"%s\" not in the text", text);                        \
@@ -114,6 +138,16 @@ static void calls(void)
 
 static void functions(void)
 {
+    const gyre_field_t fields[] = {{.name = "a", .kind = GYRE_KIND_INT64},
+                                   {.name = "b", .kind = GYRE_KIND_STRING}};
+    gyre_function_t one_for_two = {.batch = give_back}, one_of_two = {.next_batch = give_one};
+    CHECK_OK(gyre_schema_create(fields, 2, &one_for_two.schema));
+    one_of_two.schema = one_for_two.schema;
+    FAILS(gyre_tset_count(gyre_tset_map(set, &one_for_two), &(uint64_t){0}), GYRE_ERR_STATE,
+          "failed: a batch of another schema");
+    FAILS(gyre_tset_count(gyre_tset_source(env, &one_of_two, 3), &(uint64_t){0}), GYRE_ERR_STATE,
+          "failed: a batch of another schema");
+    gyre_schema_release(one_for_two.schema);
     FAILS(gyre_tset_for_each(set, &failing), GYRE_ERR_IO, "sink-1 1 failed");
     FAILS(gyre_tset_count(gyre_tset_map(gyre_tset_partition(set, NULL, NULL, 0), &nothing),
                           &(uint64_t){0}),
