@@ -371,6 +371,18 @@ size_t gyre__builder_bytes(const gyre_builder_t *view)
     return bytes;
 }
 
+size_t gyre__builder_used(const gyre_builder_t *view)
+{
+    size_t bytes = gyre__builder(view)->bytes;
+    if (gyre__has_offsets(view->kind))
+        bytes += view->length * sizeof(int32_t);
+    else if (gyre__layout(view->kind) == GYRE__FIXED)
+        bytes += view->length * gyre_field_width(view->field);
+    for (size_t i = 0; i < view->child_count; i++)
+        bytes += gyre__builder_used(view->children[i]);
+    return bytes;
+}
+
 /* To hold room rows, without their bytes. */
 static size_t growth(const gyre__builder_t *builder, size_t room)
 {

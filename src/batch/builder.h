@@ -64,6 +64,8 @@ static inline int32_t *gyre__builder_offsets(const gyre__builder_t *builder)
 void gyre__builder_clear(gyre_builder_t *builder);
 size_t gyre__builder_bytes(const gyre_builder_t *builder);
 size_t gyre__builder_growth(gyre_builder_t *builder);
+/* Bytes of its rows alone, but for bitmaps. */
+size_t gyre__builder_used(const gyre_builder_t *builder);
 
 /* Measuring and putting rows by their numbers, which are counted from first. */
 void gyre__builder_measure_rows(gyre_builder_t *builder, const gyre_column_t *column, size_t first,

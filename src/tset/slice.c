@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions over rows: a tight loop for each form, over a slice that stays in the cache. */
 #include "base/error.h"
+#include "batch/builder.h"
 #include "tset/stage.h"
 
 #include <stdlib.h>
+
+enum { CRUMB = 32 << 10 /* bytes below which a batch is one */ };
 
 static size_t slice_of(const gyre__cell_t *cell)
 {
@@ -14,6 +17,17 @@ static size_t slice_of(const gyre__cell_t *cell)
 gyre_status_t gyre__cell_seal(gyre__cell_t *cell)
 {
     return gyre__cell_rows(cell) ? gyre_builder_finish_batch(cell->builder, &cell->out) : GYRE_OK;
+}
+
+bool gyre__cell_full(const gyre__cell_t *cell)
+{
+    return gyre__cell_rows(cell) >= GYRE__SLICE ||
+           gyre__builder_used(cell->builder) >= GYRE__SLICE_BYTES;
+}
+
+static gyre_status_t seal_full(gyre__cell_t *cell)
+{
+    return gyre__cell_full(cell) ? gyre__cell_seal(cell) : GYRE_OK;
 }
 
 /* --- Row by row --- */
@@ -64,7 +78,7 @@ static gyre_status_t rows(gyre__cell_t *cell)
                            count);
     if (form == GYRE__FORM_COMPUTE && given)
         return gyre__error(GYRE_ERR_STATE, "a compute gives its row at finish");
-    return gyre__cell_rows(cell) < GYRE__SLICE ? GYRE_OK : gyre__cell_seal(cell);
+    return seal_full(cell);
 }
 
 /* --- By batches --- */
@@ -139,16 +153,30 @@ static gyre_status_t sliced(gyre__cell_t *cell,
     return status;
 }
 
-/* --- Any --- */
+/* --- As they come --- */
 
-/* What a store keeps is to be in memory of its own. */
+static gyre_status_t pass(gyre__cell_t *cell)
+{
+    cell->out = gyre_batch_retain(cell->in);
+    cell->at = cell->in->length;
+    return GYRE_OK;
+}
+
 static gyre_status_t copy(gyre__cell_t *cell)
 {
     size_t count = slice_of(cell);
     gyre_status_t status = gyre_builder_append_batch(cell->builder, cell->in, cell->at, count);
     cell->at += count;
-    return status == GYRE_OK && gyre__cell_rows(cell) >= GYRE__SLICE ? gyre__cell_seal(cell)
-                                                                     : status;
+    return status == GYRE_OK ? seal_full(cell) : status;
+}
+
+/* A store copies what lies in others' memory, and crumbs: each would cost whoever reads the store,
+ * perhaps many times, as much as a slice. */
+static gyre_status_t store(gyre__cell_t *cell)
+{
+    if (cell->step->copies || gyre_batch_bytes(cell->in) < CRUMB)
+        return copy(cell);
+    return gyre__cell_rows(cell) ? gyre__cell_seal(cell) : pass(cell);
 }
 
 gyre_status_t gyre__cell_work(gyre__cell_t *cell)
@@ -160,11 +188,7 @@ gyre_status_t gyre__cell_work(gyre__cell_t *cell)
         return sliced(cell, batch);
     if (function->keep || function->keep_batch)
         return sliced(cell, filter);
-    if (cell->step->copies)
-        return copy(cell);
-    cell->out = gyre_batch_retain(cell->in);
-    cell->at = cell->in->length;
-    return GYRE_OK;
+    return cell->step->set->kind == GYRE__SET_STORE ? store(cell) : pass(cell);
 }
 
 gyre_status_t gyre__cell_finish(gyre__cell_t *cell)

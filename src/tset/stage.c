@@ -147,7 +147,7 @@ static gyre_status_t collect(gyre__stage_t *stage, gyre__cell_t *root)
         status = root->function->next(&root->part, root->builder);
         rows = gyre__cell_rows(root);
     } while (status == GYRE_IN_PROGRESS && !stream && !stage->awaits && !stage->barrier &&
-             rows > before && rows < GYRE__SLICE);
+             rows > before && !gyre__cell_full(root));
     gyre_status_t sealed = status < 0 ? status : gyre__cell_seal(root);
     return sealed == GYRE_OK ? status : sealed;
 }

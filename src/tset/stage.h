@@ -67,8 +67,8 @@ typedef struct gyre__stage {
     int await_fd, await_milliseconds;
 } gyre__stage_t;
 
-/* Rows that functions get and give at a time, about. */
-enum { GYRE__SLICE = 8192 };
+/* Rows that functions get and give at a time, about, or bytes where these are long. */
+enum { GYRE__SLICE = 8192, GYRE__SLICE_BYTES = 1 << 20 };
 
 /* Functions of a task; arg is the plan. */
 gyre_status_t gyre__stage_open(gyre_task_t *task, void *arg, void **state);
@@ -93,6 +93,8 @@ static inline size_t gyre__cell_rows(const gyre__cell_t *cell)
 {
     return cell->builder->children[0]->length;
 }
+/* The builder has enough to go on. */
+bool gyre__cell_full(const gyre__cell_t *cell);
 
 /* persist.c: a part of a set on disk, which is read where the stage begins with it, else
  * written. */

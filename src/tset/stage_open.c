@@ -12,7 +12,8 @@ static bool appends(const gyre__cell_t *cell)
     const gyre_tset_t *set = cell->step->set;
     bool gives = function->row || function->next || function->finish || function->barrier ||
                  function->watermark;
-    return cell->step->copies || (gives && !gyre__set_is_sink(set));
+    bool stores = set->kind == GYRE__SET_STORE && cell->step->parent != SIZE_MAX;
+    return stores || (gives && !gyre__set_is_sink(set));
 }
 
 static gyre_status_t cell_open(gyre__stage_t *stage, gyre__cell_t *cell)

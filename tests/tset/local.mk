@@ -1,7 +1,10 @@
 # Sets, between real workers.
-tset_programs = %D%/tset-errors %D%/tset-feeds %D%/tset-links %D%/tset-stores \
+tset_programs = %D%/tset-batches %D%/tset-errors %D%/tset-feeds %D%/tset-links %D%/tset-stores \
 	%D%/tset-windows
 check_PROGRAMS += $(tset_programs)
+%C%_tset_batches_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_tset_batches_LDADD = tests/lib/libcheck.la libgyre.la
+%C%_tset_batches_LDFLAGS = -no-install
 %C%_tset_errors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 %C%_tset_errors_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_tset_errors_LDFLAGS = -no-install
@@ -21,7 +24,8 @@ check_PROGRAMS += $(tset_programs)
 %C%_tset_windows_LDADD = tests/lib/libcheck.la libgyre.la
 %C%_tset_windows_LDFLAGS = -no-install
 
-tset_tests = %D%/tset-feeds.none.wire %D%/tset-feeds.shm.wire %D%/tset-errors.none.wire %D%/tset-errors.shm.wire \
+tset_tests = %D%/tset-batches.none.wire %D%/tset-batches.shm.wire \
+	%D%/tset-feeds.none.wire %D%/tset-feeds.shm.wire %D%/tset-errors.none.wire %D%/tset-errors.shm.wire \
 	%D%/tset-links.none.wire %D%/tset-links.shm.wire %D%/tset-links.tiny.wire \
 	%D%/tset-stores.none.wire %D%/tset-stores.shm.wire %D%/tset-stores.tiny.wire \
 	%D%/tset-windows.none.wire %D%/tset-windows.shm.wire
