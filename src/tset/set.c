@@ -196,12 +196,25 @@ const char *gyre_tset_name(const gyre_tset_t *set)
     return set ? set->name : nowhere.name;
 }
 
+/* Whether a set that is made later may get it by itself: "map-7". */
+static bool is_reserved(const gyre_env_t *env, const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    char *end;
+    if (!dash || dash[1] < '0' || dash[1] > '9')
+        return false;
+    return strtol(dash + 1, &end, 10) >= env->next_id && !*end;
+}
+
 gyre_tset_t *gyre_tset_set_name(gyre_tset_t *set, const char *name)
 {
     if (!set || set->poisoned)
         return set ? set : &nowhere;
     if (!name || !*name)
         return gyre__set_end(set, gyre__error(GYRE_ERR_ARG, "a name that is empty"));
+    if (is_reserved(set->env, name))
+        return gyre__set_end(
+            set, gyre__error(GYRE_ERR_ARG, "\"%s\" is the name of a set that comes later", name));
     gyre__list_each(link, &set->env->sets)
     {
         const gyre_tset_t *other = gyre__container(link, gyre_tset_t, link);

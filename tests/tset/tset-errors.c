@@ -118,6 +118,7 @@ static void calls(void)
     POISONED(gyre_tset_map_to_tuple(set, &nothing, 2), GYRE_ERR_RANGE, "column 1 as a key");
     POISONED(gyre_tset_add_input(keyed, "side", set), GYRE_ERR_ARG, "a stored set");
     POISONED(gyre_tset_set_name(keyed, "range-0"), GYRE_ERR_ARG, "is called \"range-0\"");
+    POISONED(gyre_tset_set_name(keyed, "pipe-7"), GYRE_ERR_ARG, "comes later");
     POISONED(gyre_tset_cache(gyre_tset_sink(set, &nothing)), GYRE_ERR_ARG, "gives no rows");
     POISONED(gyre_tset_join(keyed, NULL, GYRE_JOIN_INNER, GYRE_JOIN_HASH, 0), GYRE_ERR_ARG, "NULL");
     CHECK(gyre_tset_map(NULL, &nothing));
