@@ -1,5 +1,7 @@
 # tset: distributed sets of rows, lowered to graphs of tasks.
 noinst_LTLIBRARIES += libgyre_tset.la
+libgyre_tset_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+libgyre_tset_la_LIBADD = $(JANSSON_LIBS)
 libgyre_tset_la_SOURCES = \
 	%D%/action.c \
 	%D%/env.c \

@@ -7,6 +7,7 @@
 #include "tset/job.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,13 +21,24 @@ struct gyre__record {
     char *text;
 };
 
+/* With what JSON wants escaped. */
+static void print_name(const char *before, const char *name, FILE *stream)
+{
+    json_t *text = json_string(name);
+    fputs(before, stream);
+    if (!text || json_dumpf(text, stream, JSON_ENCODE_ANY) != 0)
+        fputs("\"?\"", stream); /* not UTF-8 */
+    json_decref(text);
+}
+
 static void print_names(const gyre__stage_plan_t *stage, FILE *stream)
 {
-    fprintf(stream, "\"%s\": [", stage->name);
+    print_name("", stage->name, stream);
+    fputs(": [", stream);
     for (size_t i = 0, count = 0; i < stage->step_count; i++)
         if (stage->steps[i].set)
-            fprintf(stream, "%s\"%s\"", count++ ? ", " : "", stage->steps[i].set->name);
-    fprintf(stream, "]");
+            print_name(count++ ? ", " : "", stage->steps[i].set->name, stream);
+    fputs("]", stream);
 }
 
 static gyre_status_t print_job(const gyre__job_t *job, FILE *stream)

@@ -445,7 +445,18 @@ static void actions(void)
     CHECK_OK(gyre_tset_evaluate(sinks[0]));
     CHECK_EQ(check_sum((uint64_t)seen), 6 * expected);
 
-    FILE *stream = tmpfile();
+    gyre_tset_t *quoted = gyre_tset_set_name(gyre_tset_pipe(set), "a \"name\"-0");
+    CHECK_OK(gyre_tset_count(quoted, &count));
+    char *stats;
+    size_t size;
+    FILE *stream = open_memstream(&stats, &size);
+    CHECK_OK(gyre_job_stats(env, stream));
+    fclose(stream);
+    CHECK(strstr(stats, "\"a \\\"name\\\"-0\""));
+    CHECK(!strstr(stats, "\"a \"name"));
+    free(stats);
+
+    stream = tmpfile();
     gyre_tset_explain(gyre_tset_join(gyre_tset_keyed(set, (size_t[]){0}, 1),
                                      gyre_tset_keyed(set, (size_t[]){0}, 1), GYRE_JOIN_INNER,
                                      GYRE_JOIN_HASH, 0),
