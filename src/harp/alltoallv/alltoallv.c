@@ -8,8 +8,8 @@ static const gyre__algorithm_t algorithms[] = {
      GYRE__ALG_SYMMETRIC, 32, 0},
     {"pairwise", "one message each way at a time", gyre__alltoall_pairwise, GYRE__ALG_SYMMETRIC, 0,
      0},
-    {"node", "short blocks through slots in the node segment", gyre__alltoallv_node, GYRE__ALG_NODE,
-     0, 0},
+    {"node", "short blocks, of two members all, through slots in the node segment",
+     gyre__alltoallv_node, GYRE__ALG_NODE, 0, 0},
 };
 
 const gyre__collective_t gyre__alltoallv = {"alltoallv", algorithms,

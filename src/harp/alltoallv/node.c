@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks short enough lie side by side in one slot for all, at places that do not depend on
  * lengths, for nobody knows those of others; longer ones go as messages. Which way a block goes
- * its two members know, so each waits for those only whose short blocks it gets. */
+ * its two members know, so each waits for those only whose short blocks it gets. Of two members
+ * each knows all lengths. */
 #include "harp/alltoall/alltoall.h"
 #include "harp/alltoallv/alltoallv.h"
 
