@@ -136,8 +136,9 @@ gyre_status_t gyre__job_create(gyre_env_t *env, gyre_tset_t *const *targets, siz
         status = plan(made);
     const gyre_executor_opts_t opts = {
         .size = sizeof(opts), .threads = env->opts.threads, .shared = env->opts.shared};
-    if (status == GYRE_OK)
-        status = gyre_executor_create(env->comm, made->graph, made->plan, &opts, &made->executor);
+    if (status == GYRE_OK) /* a worker may lack the threads, for one */
+        status = gyre__env_agree(
+            env, gyre_executor_create(env->comm, made->graph, made->plan, &opts, &made->executor));
     if (status != GYRE_OK) {
         gyre__job_destroy(made);
         return status;

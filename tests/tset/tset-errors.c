@@ -179,6 +179,11 @@ static void others(void)
 /* What only one worker cannot make, none waits for. */
 static void lone(void)
 {
+    const gyre_env_opts_t threads = {.size = sizeof(threads), .threads = check_rank ? 0 : 2};
+    CHECK_OK(gyre_env_create(check_world, &threads, &env));
+    CHECK_IS(gyre_tset_for_each(gyre_tset_range(env, 0, 10, 3), &nothing), GYRE_ERR_STATE);
+    CHECK(strstr(gyre_last_error(), "expected GYRE_THREAD_MULTIPLE"));
+    gyre_env_destroy(env);
     const char *path = check_rank ? "/etc/passwd" : "/no/such";
     for (int update = 0; update < 2; update++) {
         CHECK_OK(gyre_env_create(check_world, NULL, &env));
