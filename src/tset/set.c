@@ -261,6 +261,9 @@ gyre_tset_t *gyre_tset_add_input(gyre_tset_t *set, const char *name, gyre_tset_t
                                               "%d parts with an input \"%s\" of %d, expected as "
                                               "many",
                                               set->parallelism, name, stored->parallelism));
+    for (size_t i = 0; i < set->input_count; i++)
+        if (strcmp(set->inputs[i].name, name) == 0)
+            return gyre__set_end(set, gyre__error(GYRE_ERR_ARG, "a second input \"%s\"", name));
     gyre__set_input_t *grown = realloc(set->inputs, (set->input_count + 1) * sizeof(*set->inputs));
     char *copy = strdup(name);
     set->inputs = grown ? grown : set->inputs;

@@ -117,6 +117,9 @@ static void calls(void)
              "\"range-0\" has no keys");
     POISONED(gyre_tset_map_to_tuple(set, &nothing, 2), GYRE_ERR_RANGE, "column 1 as a key");
     POISONED(gyre_tset_add_input(keyed, "side", set), GYRE_ERR_ARG, "a stored set");
+    POISONED(gyre_tset_add_input(gyre_tset_add_input(keyed, "side", gyre_tset_cache(set)), "side",
+                                 gyre_tset_cache(set)),
+             GYRE_ERR_ARG, "a second input \"side\"");
     POISONED(gyre_tset_set_name(keyed, "range-0"), GYRE_ERR_ARG, "is called \"range-0\"");
     POISONED(gyre_tset_set_name(keyed, "pipe-7"), GYRE_ERR_ARG, "comes later");
     POISONED(gyre_tset_cache(gyre_tset_sink(set, &nothing)), GYRE_ERR_ARG, "gives no rows");
