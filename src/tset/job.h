@@ -57,6 +57,11 @@ gyre_status_t gyre__persist_finish(gyre_tset_t *set);
 /* This worker's parts into memory, for side inputs. */
 gyre_status_t gyre__persist_load(gyre_tset_t *set);
 
+/* persist_name.c: the directory of a set on disk, to be freed; removes temporary ones beside it
+ * whose processes are no more. */
+gyre_status_t gyre__persist_name(const gyre_tset_t *set, char **name);
+void gyre__temporary_remove(char *directory);
+
 /* stats.c */
 void gyre__progress_open(gyre_env_t *env);
 void gyre__progress_start(const gyre__job_t *job);

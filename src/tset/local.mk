@@ -14,6 +14,7 @@ libgyre_tset_la_SOURCES = \
 	%D%/lower.c \
 	%D%/narrow.c \
 	%D%/persist.c \
+	%D%/persist_name.c \
 	%D%/save.c \
 	%D%/set.c \
 	%D%/set.h \

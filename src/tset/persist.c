@@ -10,10 +10,8 @@
 #include <gyre/pack.h>
 #include <gyre/store.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 enum { MAGIC = 0x50525947 /* "GYRP" */, VERSION = 1 };
@@ -41,30 +39,7 @@ static uint64_t checksum(const head_t *head, uint64_t at)
     return XXH3_64bits_withSeed(&head->magic, sizeof(*head) - sizeof(head->checksum), at);
 }
 
-/* --- Names --- */
-
-static gyre_status_t name_directory(const gyre_tset_t *set, char **name)
-{
-    gyre_env_t *env = set->env;
-    char host[HOST_NAME_MAX + 1] = "";
-    const char *directory;
-    gyre_status_t status = gyre__env_directory(env, &directory);
-    if (status != GYRE_OK)
-        return status;
-    size_t size = strlen(directory) + sizeof(host) + 80;
-    char *made = malloc(size);
-    if (!made)
-        return gyre__error(GYRE_ERR_NO_MEMORY, "no memory for a path");
-    gethostname(host, sizeof(host) - 1);
-    if (env->opts.mode == GYRE_ENV_CHECKPOINT)
-        snprintf(made, size, "%s/tset-%d-%d-%016" PRIx64, directory, set->id, set->parallelism,
-                 gyre_schema_hash(set->schema));
-    else
-        snprintf(made, size, "%s/gyre-%s-%ld-%u-%d", directory, host, (long)getpid(), env->number,
-                 set->id);
-    *name = made;
-    return GYRE_OK;
-}
+/* --- Life --- */
 
 static gyre_status_t is_complete(const gyre_tset_t *set, bool *complete)
 {
@@ -80,26 +55,16 @@ static gyre_status_t is_complete(const gyre_tset_t *set, bool *complete)
 
 gyre_status_t gyre__persist_open(gyre_tset_t *set)
 {
-    gyre_status_t status = name_directory(set, &set->directory);
+    gyre_status_t status = gyre__persist_name(set, &set->directory);
     return status == GYRE_OK && set->env->opts.mode == GYRE_ENV_CHECKPOINT
                ? is_complete(set, &set->full)
                : status;
 }
 
-static gyre_status_t remove_entry(void *arg, const char *name, const gyre_file_info_t *info)
-{
-    char *path = gyre__store_join(arg, name);
-    (void)info;
-    gyre_status_t status = path ? gyre_store_remove(path) : GYRE_ERR_NO_MEMORY;
-    free(path);
-    return status;
-}
-
 void gyre__persist_close(gyre_tset_t *set)
 {
-    if (set->directory && set->env->opts.mode != GYRE_ENV_CHECKPOINT &&
-        gyre_store_list(set->directory, remove_entry, set->directory) == GYRE_OK)
-        gyre_store_remove(set->directory);
+    if (set->directory && set->env->opts.mode != GYRE_ENV_CHECKPOINT)
+        gyre__temporary_remove(set->directory);
     free(set->directory);
 }
 

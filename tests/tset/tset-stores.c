@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static gyre_env_t *env;
@@ -501,6 +502,47 @@ static void checkpoints(void)
     end();
 }
 
+/* As a process leaves it that was killed: a directory of its own, with a file. */
+static void leave(const char *root, pid_t process, char *path, size_t size)
+{
+    char host[128] = "", file[512];
+    struct stat space;
+    CHECK(gethostname(host, sizeof(host) - 1) == 0 && stat("/proc/self/ns/pid", &space) == 0);
+    snprintf(path, size, "%s/gyre-%s-%llu-%d-999-0", root, host, (unsigned long long)space.st_ino,
+             (int)process);
+    snprintf(file, sizeof(file), "%s/part-00000", path);
+    CHECK(mkdir(path, 0700) == 0);
+    FILE *made = fopen(file, "w");
+    CHECK(made && fclose(made) == 0);
+}
+
+/* What no process owns any more goes with the next persisted set; what one owns stays. */
+static void litter(void)
+{
+    char root[64], dead[256], alive[256];
+    begin();
+    make_directory(root, sizeof(root));
+    if (!check_rank) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(0);
+        CHECK(child > 0 && waitpid(child, NULL, 0) == child);
+        leave(root, child, dead, sizeof(dead));
+        leave(root, getpid(), alive, sizeof(alive));
+    }
+    check_barrier();
+    const gyre_env_opts_t opts = {.size = sizeof(opts), .directory = root};
+    gyre_env_t *job;
+    CHECK_OK(gyre_env_create(check_world, &opts, &job));
+    CHECK_SET(gyre_tset_persist(gyre_tset_range(job, 0, 100, 4)), print_range(0, 100));
+    gyre_env_destroy(job);
+    check_barrier();
+    if (!check_rank)
+        CHECK(access(dead, F_OK) != 0 && access(alive, F_OK) == 0);
+    remove_all(root);
+    end();
+}
+
 /* --- Streams --- */
 
 enum { STREAM_ROWS = 300, ROUND = 50 };
@@ -571,9 +613,9 @@ static void streams(void)
 }
 
 static const check_case_t cases[] = {
-    {"sources", sources},         {"files", files},    {"stores", stores}, {"twins", twins},
-    {"inputs", inputs},           {"loop", loop},      {"moves", moves},   {"actions", actions},
-    {"checkpoints", checkpoints}, {"streams", streams}};
+    {"sources", sources},         {"files", files},   {"stores", stores},  {"twins", twins},
+    {"inputs", inputs},           {"loop", loop},     {"moves", moves},    {"actions", actions},
+    {"checkpoints", checkpoints}, {"litter", litter}, {"streams", streams}};
 
 int main(int argc, char **argv)
 {
