@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NAME_SIZE = HOST_NAME_MAX + 64 };
@@ -47,6 +48,13 @@ void gyre__temporary_remove(char *directory)
         gyre_store_remove(directory);
 }
 
+/* In a directory where all may write, names are anybody's. */
+static bool is_own_directory(const char *path)
+{
+    struct stat about;
+    return lstat(path, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid();
+}
+
 static gyre_status_t sweep_entry(void *arg, const char *name, const gyre_file_info_t *info)
 {
     const place_t *place = arg;
@@ -59,7 +67,7 @@ static gyre_status_t sweep_entry(void *arg, const char *name, const gyre_file_in
     if (pid <= 0 || *end != '-' || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
         return GYRE_OK;
     char *path = gyre__store_join(place->directory, name);
-    if (path)
+    if (path && is_own_directory(path))
         gyre__temporary_remove(path);
     free(path);
     return GYRE_OK;

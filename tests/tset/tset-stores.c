@@ -502,24 +502,31 @@ static void checkpoints(void)
     end();
 }
 
-/* As a process leaves it that was killed: a directory of its own, with a file. */
-static void leave(const char *root, pid_t process, char *path, size_t size)
+static void touch(const char *directory)
 {
-    char host[128] = "", file[512];
-    struct stat space;
-    CHECK(gethostname(host, sizeof(host) - 1) == 0 && stat("/proc/self/ns/pid", &space) == 0);
-    snprintf(path, size, "%s/gyre-%s-%llu-%d-999-0", root, host, (unsigned long long)space.st_ino,
-             (int)process);
-    snprintf(file, sizeof(file), "%s/part-00000", path);
-    CHECK(mkdir(path, 0700) == 0);
+    char file[512];
+    snprintf(file, sizeof(file), "%s/part-00000", directory);
     FILE *made = fopen(file, "w");
     CHECK(made && fclose(made) == 0);
 }
 
-/* What no process owns any more goes with the next persisted set; what one owns stays. */
+/* As a process leaves it that was killed: a directory of its own, with a file. */
+static void leave(const char *root, pid_t process, char *path, size_t size)
+{
+    char host[128] = "";
+    struct stat space;
+    CHECK(gethostname(host, sizeof(host) - 1) == 0 && stat("/proc/self/ns/pid", &space) == 0);
+    snprintf(path, size, "%s/gyre-%s-%llu-%d-999-0", root, host, (unsigned long long)space.st_ino,
+             (int)process);
+    CHECK(mkdir(path, 0700) == 0);
+    touch(path);
+}
+
+/* What no process owns any more goes with the next persisted set; what one owns stays, and what a
+ * name alone makes look like it. */
 static void litter(void)
 {
-    char root[64], dead[256], alive[256];
+    char root[64], dead[256], alive[256], other[80], link[256];
     begin();
     make_directory(root, sizeof(root));
     if (!check_rank) {
@@ -528,6 +535,10 @@ static void litter(void)
             _exit(0);
         CHECK(child > 0 && waitpid(child, NULL, 0) == child);
         leave(root, child, dead, sizeof(dead));
+        snprintf(other, sizeof(other), "%s/other", root);
+        snprintf(link, sizeof(link), "%.*s-998-0", (int)(strlen(dead) - strlen("-999-0")), dead);
+        CHECK(mkdir(other, 0700) == 0 && symlink(other, link) == 0);
+        touch(other);
         leave(root, getpid(), alive, sizeof(alive));
     }
     check_barrier();
@@ -537,8 +548,11 @@ static void litter(void)
     CHECK_SET(gyre_tset_persist(gyre_tset_range(job, 0, 100, 4)), print_range(0, 100));
     gyre_env_destroy(job);
     check_barrier();
-    if (!check_rank)
+    if (!check_rank) {
         CHECK(access(dead, F_OK) != 0 && access(alive, F_OK) == 0);
+        CHECK(unlink(link) == 0);
+        CHECK(access(other, F_OK) == 0 && rmdir(other) != 0); /* its file is there */
+    }
     remove_all(root);
     end();
 }
