@@ -95,10 +95,22 @@ static bool has_fetched(void *arg)
     return ((gyre_context_t *)arg)->fetching == 0;
 }
 
+/* A copy of what has ended for its sender, and would be lost with the wire. */
+static bool waits_for_room(const gyre__peer_t *peer)
+{
+    return peer->link && !peer->failed && !peer->gone && peer->carrier->ops->sent_all &&
+           !peer->carrier->ops->sent_all(peer->carrier, peer->link);
+}
+
 static bool owes_nothing(void *arg)
 {
     gyre_context_t *ctx = arg;
-    return ctx->owed == 0 && gyre__list_empty(&ctx->outbox);
+    if (ctx->owed > 0 || !gyre__list_empty(&ctx->outbox))
+        return false;
+    for (uint32_t i = 0; i < ctx->size; i++)
+        if (ctx->peers[i] && waits_for_room(ctx->peers[i]))
+            return false;
+    return true;
 }
 
 static void tell(gyre_context_t *ctx, gyre__control_t control)

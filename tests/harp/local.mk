@@ -140,7 +140,7 @@ coll_tests += \
 endif
 if WITH_OFI
 coll_tests += \
-	%D%/coll-close.nodes-ofi.wire %D%/coll-close.ofi-tcp.wire \
+	%D%/coll-close.nodes-ofi.wire %D%/coll-close.ofi-shm.wire %D%/coll-close.ofi-tcp.wire \
 	%D%/coll-death.hosts-ofi.wire %D%/coll-death.nodes-ofi.wire \
 	%D%/coll-death.ofi-shm.wire %D%/coll-death.ofi-tcp.wire \
 	%D%/coll-many.nodes-ofi.wire %D%/coll-many.ofi-tcp.wire \

@@ -136,6 +136,10 @@ struct gyre__net_ops {
      * left for good: the connection may be closed. peer NULL: all peers. */
     gyre_status_t (*flush)(gyre__net_t *net, gyre__net_peer_t *peer, gyre__net_op_t *op);
 
+    /* Whether nothing that was sent to the peer waits here for room there. NULL: nothing ever does
+     * whose op has completed. */
+    bool (*sent_all)(gyre__net_t *net, const gyre__net_peer_t *peer);
+
     /* Moves everything on; returns the number of events. */
     unsigned (*progress)(gyre__net_t *net);
 

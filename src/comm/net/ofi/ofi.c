@@ -112,6 +112,12 @@ static gyre_status_t net_open(const gyre__net_params_t *params, gyre__net_t **ou
     return status;
 }
 
+static bool sent_all(gyre__net_t *net, const gyre__net_peer_t *peer)
+{
+    (void)net;
+    return peer->queued == 0 || peer->failed;
+}
+
 const gyre__net_ops_t gyre__net_ofi = {
     .size = sizeof(gyre__net_ops_t),
     .name = "ofi",
@@ -132,6 +138,7 @@ const gyre__net_ops_t gyre__net_ofi = {
     .get = gyre__ofi_get,
     .atomic = gyre__ofi_atomic,
     .flush = gyre__ofi_flush,
+    .sent_all = sent_all,
     .progress = gyre__ofi_progress,
     .arm = gyre__ofi_arm,
     .describe = gyre__ofi_describe,
