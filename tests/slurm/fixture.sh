@@ -29,8 +29,8 @@ host=$(hostname -s)
 printf '127.0.0.1 localhost %s n1 n2 n3 n4\n' "$host" > $dir/hosts
 mount --bind $dir/hosts /etc/hosts
 
-# Five ports in a row that nobody listens on.
-port=$((20000 + $(id -u) + $(date +%N | sed 's/^0*//') % 20000))
+# Five ports in a row that nobody listens on, below those that the kernel gives to connections.
+port=$((20000 + $(id -u) + $(date +%N | sed 's/^0*//') % 12000))
 in_use() { (exec 3<> /dev/tcp/127.0.0.1/$1) 2> /dev/null; }
 while in_use $port || in_use $((port + 1)) || in_use $((port + 2)) || in_use $((port + 3)) ||
     in_use $((port + 4)); do
