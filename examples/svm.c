@@ -191,6 +191,57 @@ static void run(job_t *job, gyre_env_t *env, bool speaks, char **paths)
     free(zero);
 }
 
+static bool take(job_t *job, gyre_env_opts_t *opts, int option)
+{
+    char *end;
+    switch (option) {
+    case 'h':
+        exit(fputs(usage, stdout) < 0);
+    case 'f':
+        job->sgd.features = number_of(optarg);
+        return true;
+    case 's':
+        job->samples = number_of(optarg);
+        return true;
+    case 'i':
+        job->iterations = number_of(optarg);
+        return true;
+    case 'a':
+        job->alpha = real_of(optarg);
+        return true;
+    case 'C':
+        job->sgd.c = real_of(optarg);
+        return true;
+    case 'l':
+        job->sgd.logistic = true;
+        return true;
+    case 't':
+        job->layout.format = numbers_format(optarg);
+        return true;
+    case 'H':
+        job->layout.header = true;
+        return true;
+    case 'c':
+        numbers_range(optarg, &job->layout);
+        return true;
+    case 'L':
+        job->layout.label = number_of(optarg);
+        return true;
+    case 'P':
+        job->layout.has_positive = true;
+        job->layout.positive = strtod(optarg, &end);
+        return end != optarg && !*end;
+    case 'p':
+        opts->parallelism = (int)number_of(optarg);
+        return true;
+    case 'o':
+        job->output = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
 {
     static const struct option options[] = {{"features", required_argument, NULL, 'f'},
@@ -208,57 +259,9 @@ static bool parse(job_t *job, gyre_env_opts_t *opts, int argc, char **argv)
                                             {"output", required_argument, NULL, 'o'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    char *end;
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'h':
-            exit(fputs(usage, stdout) < 0);
-        case 'f':
-            job->sgd.features = number_of(optarg);
-            break;
-        case 's':
-            job->samples = number_of(optarg);
-            break;
-        case 'i':
-            job->iterations = number_of(optarg);
-            break;
-        case 'a':
-            job->alpha = real_of(optarg);
-            break;
-        case 'C':
-            job->sgd.c = real_of(optarg);
-            break;
-        case 'l':
-            job->sgd.logistic = true;
-            break;
-        case 't':
-            job->layout.format = numbers_format(optarg);
-            break;
-        case 'H':
-            job->layout.header = true;
-            break;
-        case 'c':
-            numbers_range(optarg, &job->layout);
-            break;
-        case 'L':
-            job->layout.label = number_of(optarg);
-            break;
-        case 'P':
-            job->layout.has_positive = true;
-            job->layout.positive = strtod(optarg, &end);
-            if (end == optarg || *end)
-                return false;
-            break;
-        case 'p':
-            opts->parallelism = (int)number_of(optarg);
-            break;
-        case 'o':
-            job->output = optarg;
-            break;
-        default:
+    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;)
+        if (!take(job, opts, option))
             return false;
-        }
-    }
     if (job->layout.last && job->sgd.features == 0)
         job->sgd.features = numbers_width(&job->layout);
     return (argc - optind == 1 || argc - optind == 2) && job->sgd.features > 0 &&

@@ -251,6 +251,8 @@ static gyre_status_t failed(const gyre_operator_t *op)
 
 static gyre_status_t find(gyre_operator_t *op, int task, gyre__source_t **source)
 {
+    if (!op)
+        return gyre__error(GYRE_ERR_ARG, "no operator: NULL");
     for (int i = 0; i < op->source_count; i++) {
         *source = &op->sources[i];
         if ((*source)->task != task)
@@ -322,8 +324,7 @@ gyre_status_t gyre_operator_insert(gyre_operator_t *op, int task, const gyre_bat
 gyre_status_t gyre_operator_barrier(gyre_operator_t *op, int task, uint64_t id)
 {
     gyre__source_t *source;
-    gyre_status_t status =
-        op ? find(op, task, &source) : gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    gyre_status_t status = find(op, task, &source);
     if (status != GYRE_OK)
         return status;
     if (source->at_barrier)
@@ -341,8 +342,7 @@ gyre_status_t gyre_operator_barrier(gyre_operator_t *op, int task, uint64_t id)
 gyre_status_t gyre_operator_watermark(gyre_operator_t *op, int task, int64_t time)
 {
     gyre__source_t *source;
-    gyre_status_t status =
-        op ? find(op, task, &source) : gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    gyre_status_t status = find(op, task, &source);
     if (status != GYRE_OK)
         return status;
     if (source->at_barrier)
@@ -356,8 +356,7 @@ gyre_status_t gyre_operator_watermark(gyre_operator_t *op, int task, int64_t tim
 gyre_status_t gyre_operator_finish(gyre_operator_t *op, int task)
 {
     gyre__source_t *source;
-    gyre_status_t status =
-        op ? find(op, task, &source) : gyre__error(GYRE_ERR_ARG, "no operator: NULL");
+    gyre_status_t status = find(op, task, &source);
     if (status != GYRE_OK)
         return status;
     source->finished = true;

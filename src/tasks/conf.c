@@ -39,8 +39,7 @@ static const gyre__conf_field_t fields[] = {
      "racks are unknown."},
     {"PROGRESS", "auto", GYRE__CONF_ENUM, offsetof(gyre__tasks_conf_t, progress), progress, 0, 0,
      "Whether workers say from time to time, on standard error, how far their sets are; auto, "
-     "where "
-     "that is a terminal."},
+     "where that is a terminal."},
 };
 
 const gyre__conf_table_t gyre__tasks_conf_table = {"tasks", fields,
