@@ -9,10 +9,10 @@ mkdir -p build-threads
 cd build-threads
 [ -e config.status ] || ../configure --enable-sanitizers=thread CFLAGS='-O1 -g'
 make -j"$(nproc)" gyre tests/tasks/task-run tests/dataflow/flow-threads tests/tset/tset-links \
-    tests/tset/tset-stores tests/tset/tset-windows
+    tests/tset/tset-stores tests/tset/tset-streams
 export UCX_MEM_EVENTS=no TSAN_OPTIONS=exitcode=66
 failed=0
-for test in task-run.none task-run.shm flow-threads.shm tset-stores.shm tset-windows.shm; do
+for test in task-run.none task-run.shm flow-threads.shm tset-stores.shm tset-streams.shm; do
     setarch -R ../tests/comm/wire.sh "$test.wire" || failed=1
 done
 GYRE_TASK_THREADS=2 setarch -R ../tests/comm/wire.sh tset-links.none.wire || failed=1

@@ -557,79 +557,10 @@ static void litter(void)
     end();
 }
 
-/* --- Streams --- */
-
-enum { STREAM_ROWS = 300, ROUND = 50 };
-
-static gyre_status_t stream_next(gyre_partition_t *part, gyre_builder_t *out)
-{
-    int64_t *at = part->state;
-    CHECK_OK(gyre_builder_append_int64(out->children[0], *at));
-    ++*at;
-    if (*at % ROUND == 0)
-        CHECK_OK(gyre_partition_barrier(part, (uint64_t)(*at / ROUND)));
-    return *at % STREAM_ROWS ? GYRE_IN_PROGRESS : GYRE_OK;
-}
-
-static gyre_status_t stream_begin(gyre_partition_t *part)
-{
-    *(int64_t *)part->state = part->index * STREAM_ROWS;
-    return GYRE_OK;
-}
-
-/* Goes on until it is stopped. */
-static gyre_status_t endless_next(gyre_partition_t *part, gyre_builder_t *out)
-{
-    int64_t *at = part->state;
-    if (++*at % STREAM_ROWS == 100)
-        gyre_env_stop(part->arg);
-    CHECK_OK(gyre_builder_append_int64(out->children[0], *at));
-    gyre_partition_await(part, -1, 1);
-    return gyre_partition_stopping(part) ? GYRE_OK : GYRE_IN_PROGRESS;
-}
-
-static void streams(void)
-{
-    const gyre_env_opts_t opts = {.size = sizeof(opts), .mode = GYRE_ENV_STREAM};
-    gyre_env_t *stream;
-    begin();
-    CHECK_OK(gyre_env_create(check_world, &opts, &stream));
-    gyre_function_t function = {.schema = number_schema,
-                                .next = stream_next,
-                                .open = at_open,
-                                .begin = stream_begin,
-                                .close = at_close};
-    const gyre_function_t see = {.row = see_row};
-    gyre_tset_t *source = gyre_tset_source(stream, &function, 1);
-    gyre_tset_sink(gyre_tset_partition(gyre_tset_map(source, &add_one), NULL, NULL, 3), &see);
-    /* The total of each round. */
-    gyre_tset_sink(gyre_tset_reduce(source, &total, 1), &see);
-    seen = 0;
-    CHECK_OK(gyre_env_run(stream));
-    CHECK_EQ(check_sum((uint64_t)seen), STREAM_ROWS * (STREAM_ROWS - 1) / 2 * 2 + STREAM_ROWS);
-
-    function = (gyre_function_t){.schema = number_schema,
-                                 .next = endless_next,
-                                 .open = at_open,
-                                 .begin = stream_begin,
-                                 .close = at_close,
-                                 .arg = stream};
-    gyre_tset_sink(gyre_tset_source(stream, &function, check_size), &see);
-    CHECK_OK(gyre_env_run(stream));
-    /* What is evaluated next is not stopped. */
-    uint64_t count;
-    CHECK_OK(gyre_tset_for_each(gyre_tset_source(stream, &function, check_size), &see));
-    CHECK_OK(gyre_tset_count(gyre_tset_range(stream, 0, STREAM_ROWS * 1000, 0), &count));
-    CHECK_EQ(count, STREAM_ROWS * 1000);
-    CHECK_OK(gyre_env_status(stream));
-    gyre_env_destroy(stream);
-    end();
-}
-
 static const check_case_t cases[] = {
-    {"sources", sources},         {"files", files},   {"stores", stores},  {"twins", twins},
-    {"inputs", inputs},           {"loop", loop},     {"moves", moves},    {"actions", actions},
-    {"checkpoints", checkpoints}, {"litter", litter}, {"streams", streams}};
+    {"sources", sources},         {"files", files},  {"stores", stores}, {"twins", twins},
+    {"inputs", inputs},           {"loop", loop},    {"moves", moves},   {"actions", actions},
+    {"checkpoints", checkpoints}, {"litter", litter}};
 
 int main(int argc, char **argv)
 {

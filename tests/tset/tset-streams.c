@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Watermarks through sets: windows are counted when no row can be late for them any more. */
+/* Streams of sets: watermarks, by which windows are counted when no row can be late for them any
+ * more; rounds of barriers; sources without an end. */
 #include "lib/check.h"
 
 #include <gyre/tset.h>
@@ -160,6 +161,82 @@ static void windows(void)
     run(2);
 }
 
+/* --- Rounds, and a source without an end --- */
+
+enum { STREAM_ROWS = 300 };
+
+static gyre_status_t stream_next(gyre_partition_t *part, gyre_builder_t *out)
+{
+    int64_t *at = part->state;
+    CHECK_OK(gyre_builder_append_int64(out->children[0], *at));
+    ++*at;
+    if (*at % ROUND == 0)
+        CHECK_OK(gyre_partition_barrier(part, (uint64_t)(*at / ROUND)));
+    return *at % STREAM_ROWS ? GYRE_IN_PROGRESS : GYRE_OK;
+}
+
+static gyre_status_t stream_begin(gyre_partition_t *part)
+{
+    *(int64_t *)part->state = part->index * STREAM_ROWS;
+    return GYRE_OK;
+}
+
+/* Goes on until it is stopped. */
+static gyre_status_t endless_next(gyre_partition_t *part, gyre_builder_t *out)
+{
+    int64_t *at = part->state;
+    if (++*at % STREAM_ROWS == 100)
+        gyre_env_stop(part->arg);
+    CHECK_OK(gyre_builder_append_int64(out->children[0], *at));
+    gyre_partition_await(part, -1, 1);
+    return gyre_partition_stopping(part) ? GYRE_OK : GYRE_IN_PROGRESS;
+}
+
+static gyre_status_t add_one(gyre_partition_t *part, const gyre_row_t *row, gyre_builder_t *out)
+{
+    (void)part;
+    return gyre_builder_append_int64(out->children[0], gyre_row_int64(row, 0) + 1);
+}
+
+static void streams(void)
+{
+    static const gyre_aggregate_t total = {.fold = GYRE_FOLD_SUM, .column = 0};
+    const gyre_env_opts_t opts = {.size = sizeof(opts), .mode = GYRE_ENV_STREAM};
+    gyre_env_t *stream;
+    CHECK_OK(gyre_env_create(check_world, &opts, &stream));
+    gyre_function_t function = {.schema = schema,
+                                .next = stream_next,
+                                .open = open_source,
+                                .begin = stream_begin,
+                                .close = close_state};
+    const gyre_function_t see = {.row = sum};
+    gyre_tset_t *source = gyre_tset_source(stream, &function, 1);
+    gyre_tset_sink(gyre_tset_partition(gyre_tset_map(source, &(gyre_function_t){.row = add_one}),
+                                       NULL, NULL, 3),
+                   &see);
+    /* The total of each round. */
+    gyre_tset_sink(gyre_tset_reduce(source, &total, 1), &see);
+    counted = 0;
+    CHECK_OK(gyre_env_run(stream));
+    CHECK_EQ(check_sum(counted), STREAM_ROWS * (STREAM_ROWS - 1) / 2 * 2 + STREAM_ROWS);
+
+    function = (gyre_function_t){.schema = schema,
+                                 .next = endless_next,
+                                 .open = open_source,
+                                 .begin = stream_begin,
+                                 .close = close_state,
+                                 .arg = stream};
+    gyre_tset_sink(gyre_tset_source(stream, &function, check_size), &see);
+    CHECK_OK(gyre_env_run(stream));
+    /* What is evaluated next is not stopped. */
+    uint64_t count;
+    CHECK_OK(gyre_tset_for_each(gyre_tset_source(stream, &function, check_size), &see));
+    CHECK_OK(gyre_tset_count(gyre_tset_range(stream, 0, STREAM_ROWS * 1000, 0), &count));
+    CHECK_EQ(count, STREAM_ROWS * 1000);
+    CHECK_OK(gyre_env_status(stream));
+    gyre_env_destroy(stream);
+}
+
 /* --- Mistakes --- */
 
 static gyre_status_t mark_batch(gyre_partition_t *part, gyre_builder_t *out)
@@ -180,7 +257,8 @@ static void no_stream(void)
     gyre_env_destroy(env);
 }
 
-static const check_case_t cases[] = {{"windows", windows}, {"no stream", no_stream}};
+static const check_case_t cases[] = {
+    {"windows", windows}, {"streams", streams}, {"no stream", no_stream}};
 
 int main(int argc, char **argv)
 {
