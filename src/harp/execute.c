@@ -24,13 +24,15 @@ static uint64_t most(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Room for the steps of a program and of its alternative, in one piece. */
-static gyre_status_t make_room(gyre__execution_t *x, const gyre__program_t *p)
+/* Room for the steps of a program or of any alternative, in one piece. */
+static gyre_status_t make_room(gyre__execution_t *x, const gyre__program_t *program)
 {
-    const gyre__program_t *q = p->otherwise ? p->otherwise : p;
-    size_t steps = most(p->schedule.count, q->schedule.count) + 1;
-    size_t messages = most(p->messages, q->messages);
-    x->tmp_size = most(p->schedule.scratch, q->schedule.scratch);
+    size_t steps = 1, messages = 0;
+    for (const gyre__program_t *p = program; p; p = p->otherwise) {
+        steps = most(steps, p->schedule.count + 1);
+        messages = most(messages, p->messages);
+        x->tmp_size = most(x->tmp_size, p->schedule.scratch);
+    }
     x->ready = calloc(steps, 3 * sizeof(uint32_t) + 1);
     x->messages = messages ? calloc(messages, sizeof(gyre_request_t)) : NULL;
     x->tmp = x->tmp_size ? aligned_alloc(64, (x->tmp_size + 63) & ~(uint64_t)63) : NULL;

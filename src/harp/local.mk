@@ -19,6 +19,7 @@ libgyre_harp_la_SOURCES = \
 	%D%/allreduce/gather_reduce.c \
 	%D%/allreduce/node_direct.c \
 	%D%/allreduce/node_flat.c \
+	%D%/allreduce/node_flat_mapped.c \
 	%D%/allreduce/node_shared.c \
 	%D%/allreduce/nodes_leader.c \
 	%D%/allreduce/nodes_shared.c \

@@ -31,6 +31,32 @@ uint64_t gyre__node_longest(const gyre__plan_t *plan, const gyre__blocks_t *bloc
     return most;
 }
 
+static int32_t each_chunk(gyre__schedule_t *s, int32_t at, uint32_t from, uint32_t to,
+                          gyre__node_chunk_fn fn, const void *arg)
+{
+    for (uint32_t i = from; i < to; i++)
+        at = fn(arg, s, at, i);
+    return at;
+}
+
+int32_t gyre__node_exchange(const gyre__plan_t *plan, gyre__schedule_t *s, uint32_t chunks,
+                            gyre__node_chunk_fn give, gyre__node_chunk_fn take, const void *arg)
+{
+    uint32_t group = plan->places->local_size == 2 ? 1 : GYRE__SLOTS_SURE / 2;
+    uint32_t given = (uint32_t)least(group, chunks);
+    int32_t at = each_chunk(s, GYRE__NOW, 0, given, give, arg);
+    for (uint32_t taken = 0; taken < chunks;) {
+        uint32_t next = given, more = (uint32_t)least(given + group, chunks);
+        at = each_chunk(s, at, given, more, give, arg);
+        at = each_chunk(s, at, taken, next, take, arg);
+        if (next < chunks)
+            at = gyre__release(s, at, next);
+        taken = next;
+        given = more;
+    }
+    return at;
+}
+
 int32_t gyre__node_await_all(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
                              uint32_t unit)
 {

@@ -21,6 +21,15 @@ static inline uint64_t gyre__node_chunk_length(uint64_t bytes, uint64_t chunk, u
 /* Bytes of the longest block of in or out. */
 uint64_t gyre__node_longest(const gyre__plan_t *plan, const gyre__blocks_t *blocks);
 
+/* What an exchange does with chunk number i, which is unit i. */
+typedef int32_t (*gyre__node_chunk_fn)(const void *arg, gyre__schedule_t *s, int32_t after,
+                                       uint32_t i);
+
+/* Gives and takes chunks, some ahead: of two members one, for they are hardly ever on one core; of
+ * more as many as slots allow, for each time that they meet costs changes of the process. */
+int32_t gyre__node_exchange(const gyre__plan_t *plan, gyre__schedule_t *s, uint32_t chunks,
+                            gyre__node_chunk_fn give, gyre__node_chunk_fn take, const void *arg);
+
 /* Waits for a unit of every other member. */
 int32_t gyre__node_await_all(const gyre__plan_t *plan, gyre__schedule_t *s, int32_t after,
                              uint32_t unit);

@@ -15,8 +15,7 @@ enum { RESTS_MAX = 15 }; /* calls without an offer between two in vain: a power 
 typedef struct offer {
     gyre__mem_place_t in, out; /* nonce 0: not in memory that the node shares */
     uint64_t in_address, out_address;
-    bool mapped; /* all that this member has is */
-    bool reads;  /* this member may read the memory of its peers */
+    bool suffices[GYRE__REACHES];
 } offer_t;
 
 static uint32_t world_of(const gyre__execution_t *x, uint32_t member)
@@ -50,8 +49,9 @@ static gyre__progressed_t turn(gyre__execution_t *x)
  * offered. All see the same offers in the same order, so they leave out the same ones. */
 static bool rests(const gyre__execution_t *x)
 {
-    gyre__rest_t *rest = &x->team->rests[x->program->schedule.coll];
-    if (x->program->schedule.reach != GYRE__REACH_MAPPED || rest->left == 0)
+    const gyre__schedule_t *s = &x->program->schedule;
+    gyre__rest_t *rest = &x->team->rests[s->coll][s->reach];
+    if (s->reach == GYRE__REACH_COPY || rest->left == 0)
         return false;
     rest->left--;
     return true;
@@ -59,11 +59,16 @@ static bool rests(const gyre__execution_t *x)
 
 static void learn(const gyre__execution_t *x, bool suffice)
 {
-    gyre__rest_t *rest = &x->team->rests[x->program->schedule.coll];
-    if (x->program->schedule.reach != GYRE__REACH_MAPPED)
-        return;
+    const gyre__schedule_t *s = &x->program->schedule;
+    gyre__rest_t *rest = &x->team->rests[s->coll][s->reach];
     rest->left = suffice ? 0 : rest->next;
     rest->next = suffice ? 0 : (2 * rest->next + 1) & RESTS_MAX;
+}
+
+static bool lie_apart(const gyre__work_t *work)
+{
+    uintptr_t in = (uintptr_t)work->in, out = (uintptr_t)work->out;
+    return in + work->in_length <= out || out + work->out_length <= in;
 }
 
 gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *step)
@@ -75,8 +80,9 @@ gyre__progressed_t gyre__offer_make(gyre__execution_t *x, const gyre__step_t *st
     offer_t offer = {.in_address = (uintptr_t)work->in, .out_address = (uintptr_t)work->out};
     bool in = describe(ctx, work->in, work->in_length, &offer.in);
     bool out = describe(ctx, work->out, work->out_length, &offer.out);
-    offer.mapped = in && out;
-    offer.reads = can_read(x);
+    offer.suffices[GYRE__REACH_MAPPED] = in && out;
+    offer.suffices[GYRE__REACH_COPY] = (in && out) || can_read(x);
+    offer.suffices[GYRE__REACH_INPUTS] = in && lie_apart(work);
     return gyre__step_publish(x, x->base_unit + step->unit, &offer, sizeof(offer), GYRE__ALL)
                ? GYRE__STEP_DONE
                : GYRE__STEP_LATER;
@@ -114,7 +120,7 @@ static bool take(gyre__execution_t *x, uint32_t member, const offer_t *offer, gy
         return true;
     peer->in = reach(x, member, &offer->in);
     peer->out = reach(x, member, &offer->out);
-    return wanted != GYRE__REACH_MAPPED ||
+    return wanted == GYRE__REACH_COPY ||
            ((!offer->in.nonce || peer->in) && (!offer->out.nonce || peer->out));
 }
 
@@ -126,7 +132,7 @@ static bool survey(const gyre__execution_t *x, uint64_t unit, gyre__reach_t want
         const offer_t *offer = offer_of(x, (uint32_t)i, unit);
         if (!offer)
             return false;
-        *suffice &= offer->mapped || (wanted == GYRE__REACH_COPY && offer->reads);
+        *suffice &= offer->suffices[wanted];
     }
     return true;
 }

@@ -97,8 +97,10 @@ typedef struct gyre__step {
 
 /* How peers' buffers must be reachable for ACCEPT to go on. */
 typedef enum gyre__reach {
-    GYRE__REACH_COPY,  /* COPY from PEER_*: mapped, or read through the kernel (CMA) */
-    GYRE__REACH_MAPPED /* any step on PEER_*: in memory that the node shares */
+    GYRE__REACH_COPY,   /* COPY from PEER_*: mapped, or read through the kernel (CMA) */
+    GYRE__REACH_MAPPED, /* any step on PEER_*: in memory that the node shares */
+    GYRE__REACH_INPUTS, /* any step on PEER_IN, to the end: so, and nobody's output lies there */
+    GYRE__REACHES
 } gyre__reach_t;
 
 typedef struct gyre__schedule {
@@ -109,7 +111,8 @@ typedef struct gyre__schedule {
     uint32_t units;   /* that all members of the node count for this schedule */
     gyre__reach_t reach;
     uint32_t coll;                    /* whose offers they are: a gyre__coll_t */
-    struct gyre__schedule *otherwise; /* owned; taken when ACCEPT finds buffers out of reach */
+    struct gyre__schedule *otherwise; /* owned; taken when ACCEPT finds buffers out of reach; may
+                                         have an alternative, too */
     gyre_status_t status;             /* first error while building; later steps are ignored */
 } gyre__schedule_t;
 

@@ -20,7 +20,8 @@
 enum { APART = 4096 + 5 * 64 };
 
 _Static_assert(sizeof(gyre__page_t) <= GYRE__HEAP_PAGE, "a page has room for the control lines");
-_Static_assert((GYRE__SLOTS_SURE + 1) * GYRE__SLOT_SIZE <= GYRE__HEAP_RING_MIN, "a ring has room");
+_Static_assert(2 * GYRE__SLOTS_SURE * GYRE__SLOT_SIZE <= GYRE__HEAP_RING_MIN,
+               "beside all sure units but one, as long as can be, a gap has room for one");
 
 static const gyre__entry_t *entry_of(const gyre_comm_t *comm, int rank)
 {
@@ -312,12 +313,18 @@ static size_t round_of(const gyre__team_t *team, size_t length)
     return least(least(longest, team->ring), known > shortest ? known : shortest);
 }
 
+/* Whether somebody may still read the bytes in my ring of the unit in that slot. */
+static bool is_kept(gyre__team_t *team, int slot)
+{
+    return team->mine[slot].start != GYRE__NOWHERE && !is_released(team, slot);
+}
+
 /* Where in my ring, from there on, the first bytes lie that somebody may still read. */
 static size_t first_kept(gyre__team_t *team, size_t from)
 {
     size_t first = team->ring;
     for (int i = 0; i < GYRE__SLOTS; i++)
-        if (team->mine[i].start >= from && team->mine[i].start < first && !is_released(team, i))
+        if (team->mine[i].start >= from && team->mine[i].start < first && is_kept(team, i))
             first = team->mine[i].start;
     return first;
 }
@@ -332,8 +339,32 @@ static void touch(gyre__team_t *team)
     team->touched = end;
 }
 
-/* At the end of a round it goes on behind only where the beginning is taken: who waits for this
- * unit may be who keeps what lies there. */
+static bool go_to(gyre__team_t *team, size_t at, size_t span)
+{
+    size_t end = first_kept(team, at);
+    if (at + span > end)
+        return false;
+    team->next = at;
+    team->limit = end;
+    return true;
+}
+
+/* Beside fewer units than are sure there is room somewhere. Who waits for this one may be who keeps
+ * them; more are kept by members that are behind. */
+static bool go_between(gyre__team_t *team, size_t span)
+{
+    int kept = 0;
+    for (int i = 0; i < GYRE__SLOTS; i++)
+        kept += is_kept(team, i);
+    if (kept >= GYRE__SLOTS_SURE)
+        return false;
+    bool found = go_to(team, 0, span);
+    for (int i = 0; i < GYRE__SLOTS && !found; i++)
+        found = is_kept(team, i) && go_to(team, team->mine[i].end, span);
+    return found;
+}
+
+/* At the end of a round it goes on behind only where the beginning is taken. */
 bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset)
 {
     size_t span = span_of(length);
@@ -344,11 +375,12 @@ bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_
     }
     if (team->next + span > team->limit)
         team->limit = first_kept(team, team->next);
-    if (team->next + span > team->limit)
+    if (team->next + span > team->limit && !go_between(team, span))
         return starve(team);
     *offset = (uint32_t)team->next;
-    team->mine[unit % GYRE__SLOTS].start = team->next;
-    team->next += span;
+    gyre__mine_t *mine = &team->mine[unit % GYRE__SLOTS];
+    mine->start = team->next;
+    mine->end = team->next += span;
     team->taken += length;
     if (__builtin_expect(team->next > team->touched, 0))
         touch(team);

@@ -50,6 +50,7 @@ typedef struct gyre__mine {
     uint64_t unit;  /* plus one; 0: nothing */
     int32_t reader; /* a local index or GYRE__ALL */
     size_t start;   /* of its bytes in my ring; GYRE__NOWHERE: they are not there */
+    size_t end;
 } gyre__mine_t;
 
 /* Calls of a collective that offer nothing: still to come, and after the next offer in vain. */
@@ -73,9 +74,9 @@ typedef struct gyre__team {
     size_t touched;     /* of its bytes have pages */
     uint64_t taken;     /* bytes of it so far, of all rounds */
     gyre__carrier_t carrier;
-    gyre__rest_t rests[GYRE__COLLS]; /* see offer.c */
-    uint64_t units;                  /* given out so far */
-    gyre__link_t turns;              /* executions that count units, in order */
+    gyre__rest_t rests[GYRE__COLLS][GYRE__REACHES]; /* see offer.c */
+    uint64_t units;                                 /* given out so far */
+    gyre__link_t turns;                             /* executions that count units, in order */
 
     gyre__rules_t own; /* of gyre_coll_tune */
     const gyre__rules_t *rules[GYRE__TEAM_RULES];

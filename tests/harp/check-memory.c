@@ -29,7 +29,7 @@ void check_touch(check_t *check, cell_t *cell, uint32_t id, bool write)
     cell->readers = 0;
 }
 
-static void check_peer_access(check_t *check, uint32_t id, bool write)
+static void check_peer_access(check_t *check, uint32_t id, gyre__space_t space)
 {
     const gyre__step_t *step = check_step(check, id);
     const member_t *m = &check->members[check->owner[id]];
@@ -42,6 +42,8 @@ static void check_peer_access(check_t *check, uint32_t id, bool write)
                    check_step_text(check, id));
     if (m->steps->reach == GYRE__REACH_COPY && step->kind != GYRE__STEP_COPY)
         check_fail(check, "%s needs mapped buffers", check_step_text(check, id));
+    if (m->steps->reach == GYRE__REACH_INPUTS && space != GYRE__PEER_IN)
+        check_fail(check, "%s needs more than inputs", check_step_text(check, id));
 }
 
 static void visit(check_t *check, uint32_t id, int owner)
@@ -124,7 +126,7 @@ cell_t *check_cells(check_t *check, uint32_t id, gyre__ref_t ref, uint64_t lengt
         if (ref.member >= (uint32_t)places->local_size)
             check_fail(check, "%s names member %u of the node", check_step_text(check, id),
                        ref.member);
-        check_peer_access(check, id, write);
+        check_peer_access(check, id, ref.space);
         rank = places->local[ref.member];
         visit(check, id, rank);
     }

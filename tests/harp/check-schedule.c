@@ -452,30 +452,43 @@ static void run_all(check_t *check, check_counts_t *counts)
     tear_down(check);
 }
 
-/* Alternatives are taken node by node. */
-static void choose(check_t *check, uint64_t nodes)
+static bool can_accept(const check_t *check, const gyre__schedule_t *s)
+{
+    return s->reach != GYRE__REACH_INPUTS || !check->world->spec.in_place;
+}
+
+/* Alternatives are taken node by node: that many times on those whose bit is set. */
+static void choose(check_t *check, int times, uint64_t nodes)
 {
     for (int r = 0; r < check->world->spec.size; r++) {
         member_t *m = &check->members[r];
+        int left = nodes >> check->world->places[r].node & 1 ? times : 0;
         m->steps = &m->schedule;
-        if (m->schedule.otherwise && nodes >> check->world->places[r].node & 1)
-            m->steps = m->schedule.otherwise;
+        while (m->steps->otherwise && (left-- > 0 || !can_accept(check, m->steps)))
+            m->steps = m->steps->otherwise;
     }
+}
+
+static int alternatives(const gyre__schedule_t *s)
+{
+    return s->otherwise ? 1 + alternatives(s->otherwise) : 0;
 }
 
 static void run_choices(check_t *check, check_counts_t *counts)
 {
-    bool alternative = false;
-    for (int r = 0; r < check->world->spec.size; r++)
-        alternative |= check->members[r].schedule.otherwise != NULL;
-    choose(check, 0);
+    int times = 0;
+    for (int r = 0; r < check->world->spec.size; r++) {
+        int here = alternatives(&check->members[r].schedule);
+        times = here > times ? here : times;
+    }
+    choose(check, 0, 0);
     run_all(check, counts);
-    if (!alternative)
-        return;
-    choose(check, UINT64_MAX);
-    run_all(check, NULL);
-    choose(check, random_next(check->random));
-    run_all(check, NULL);
+    for (int i = 1; i <= times; i++) {
+        choose(check, i, UINT64_MAX);
+        run_all(check, NULL);
+        choose(check, i, random_next(check->random));
+        run_all(check, NULL);
+    }
 }
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)

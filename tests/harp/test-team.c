@@ -23,10 +23,10 @@ typedef struct fixture {
     taken_t latest[GYRE__SLOTS];
 } fixture_t;
 
-static void fixture_init(fixture_t *f)
+static void fixture_init(fixture_t *f, random_plan_t random)
 {
     memset(f, 0, sizeof(*f));
-    f->random = random_start("test-team");
+    f->random = random;
     f->team.places.local_size = MEMBERS;
     f->team.pages = calloc(MEMBERS, GYRE__HEAP_PAGE);
     f->team.released = f->seen;
@@ -71,7 +71,7 @@ static bool take(fixture_t *f, uint64_t unit, uint32_t length, int32_t reader)
 Test(team, gives_no_bytes_that_are_read_yet)
 {
     fixture_t f;
-    fixture_init(&f);
+    fixture_init(&f, random_start("test-team"));
     uint32_t most = LARGEST;
     for (uint64_t unit = 0; unit < UNITS; unit++) {
         if (random_below(&f.random, 1000) == 0)
@@ -89,6 +89,26 @@ Test(team, gives_no_bytes_that_are_read_yet)
     for (uint64_t unit = UNITS; unit < UNITS + GYRE__SLOTS_SURE; unit++)
         cr_assert(take(&f, unit, 1 + (uint32_t)random_below(&f.random, LARGEST), GYRE__ALL));
     free(f.team.pages);
+}
+
+/* Whatever lies where in the ring: in a round that is short yet, and after long and short ones. */
+Test(team, has_room_for_the_units_that_are_sure)
+{
+    fixture_t f = {.random = random_start("test-team")};
+    for (int run = 0; run < 200; run++) {
+        fixture_init(&f, f.random);
+        uint64_t shorts = random_below(&f.random, 5);
+        for (uint64_t unit = 0; unit < 2000; unit++) {
+            uint32_t length = random_below(&f.random, 4) < shorts
+                                  ? 1 + (uint32_t)random_below(&f.random, LARGEST)
+                                  : LARGEST;
+            for (uint32_t i = 1; i < MEMBERS && unit >= GYRE__SLOTS_SURE; i++)
+                gyre__team_page(&f.team, i)->released = unit + 1 - GYRE__SLOTS_SURE;
+            cr_assert(take(&f, unit, length, GYRE__ALL), "no room for unit %llu of %u bytes",
+                      (unsigned long long)unit, length);
+        }
+        free(f.team.pages);
+    }
 }
 
 /* A piece of the heap serves any communicator that is not larger than its first. */

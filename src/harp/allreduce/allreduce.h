@@ -9,6 +9,7 @@ void gyre__allreduce_double_binary_tree(const gyre__plan_t *plan, gyre__schedule
 void gyre__allreduce_gather_reduce(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_node_flat(const gyre__plan_t *plan, gyre__schedule_t *s);
+void gyre__allreduce_node_flat_mapped(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_node_shared(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_nodes_leader(const gyre__plan_t *plan, gyre__schedule_t *s);
 void gyre__allreduce_nodes_shared(const gyre__plan_t *plan, gyre__schedule_t *s);

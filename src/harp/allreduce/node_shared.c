@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every member copies its chunk into its slot, reduces its part of all members' chunks, and gives
- * the result in its next slot: the reduction's work is shared out. Even units carry input, odd
- * ones results; the input of the next chunk is given before the results of one are awaited. */
+/* Chunk by chunk every member copies its vector into its slots, group by group of chunks it reduces
+ * its part of all members' and gives the result in one more slot: the reduction's work is shared
+ * out, and members meet once a group, for the chunks of the next are given before the results of
+ * one are awaited. */
 #include "harp/allreduce/allreduce.h"
 
 #include "harp/node.h"
@@ -9,62 +10,102 @@
 typedef struct shared {
     const gyre__plan_t *plan;
     uint64_t chunk;
+    uint32_t chunks; /* of a group */
     gyre__ref_t tmp;
 } shared_t;
 
-/* Bytes of member m's part of a chunk: whole elements. */
-static void part_of(const shared_t *sh, uint64_t length, int m, uint64_t *from, uint64_t *bytes)
+/* Part of the vector: a group, or what a member reduces of one. */
+typedef struct range {
+    uint64_t at, length;
+} range_t;
+
+static range_t group_of(const shared_t *sh, uint32_t g)
 {
-    uint64_t n = (uint64_t)sh->plan->places->local_size, count = length / sh->plan->element;
-    uint64_t first = count * (uint64_t)m / n, end = count * ((uint64_t)m + 1) / n;
-    *from = first * sh->plan->element;
-    *bytes = (end - first) * sh->plan->element;
+    uint64_t each = sh->chunks * sh->chunk;
+    return (range_t){g * each, gyre__node_chunk_length(sh->plan->bytes, each, g)};
 }
 
-static int32_t give(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t i)
+static range_t part_of(const shared_t *sh, range_t group, int member)
 {
-    return gyre__publish(s, at, 2 * i, gyre__in(i * sh->chunk),
-                         gyre__node_chunk_length(sh->plan->bytes, sh->chunk, i), GYRE__ALL);
+    uint64_t element = sh->plan->element, count = group.length / element;
+    uint64_t n = (uint64_t)sh->plan->places->local_size, m = (uint64_t)member;
+    uint64_t first = count * m / n * element;
+    return (range_t){group.at + first, count * (m + 1) / n * element - first};
 }
 
-/* Reduces this member's part into OUT and gives it. */
-static int32_t reduce_part(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t i)
+static uint32_t unit_of(const shared_t *sh, uint32_t g, uint32_t chunk)
 {
-    uint64_t from, bytes, length = gyre__node_chunk_length(sh->plan->bytes, sh->chunk, i);
-    part_of(sh, length, sh->plan->places->local_rank, &from, &bytes);
-    gyre__ref_t own = gyre__out(i * sh->chunk + from);
-    at = gyre__node_await_all(sh->plan, s, at, 2 * i);
-    at = gyre__node_fold(sh->plan, s, at, sh->plan->size, gyre__in(i * sh->chunk + from),
-                         gyre__slot(0, 2 * i, from), own, sh->tmp, bytes);
-    return gyre__publish(s, at, 2 * i + 1, own, bytes, GYRE__ALL);
+    return g * (sh->chunks + 1) + chunk;
 }
 
-static int32_t take_parts(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t i)
+static int32_t give(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t g)
 {
-    uint64_t from, bytes, length = gyre__node_chunk_length(sh->plan->bytes, sh->chunk, i);
-    for (int m = 0; m < sh->plan->places->local_size; m++) {
-        if (m == sh->plan->places->local_rank)
-            continue;
-        part_of(sh, length, m, &from, &bytes);
-        at = gyre__await(s, at, 2 * i + 1, (uint32_t)m);
-        at = gyre__copy(s, at, gyre__slot((uint32_t)m, 2 * i + 1, 0),
-                        gyre__out(i * sh->chunk + from), bytes);
+    range_t group = group_of(sh, g);
+    for (uint32_t i = 0; i * sh->chunk < group.length || i == 0; i++)
+        at = gyre__publish(s, at, unit_of(sh, g, i), gyre__in(group.at + i * sh->chunk),
+                           gyre__node_chunk_length(group.length, sh->chunk, i), GYRE__ALL);
+    return at;
+}
+
+/* Of chunk i what lies in this member's part. */
+static int32_t reduce_chunk(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t g,
+                            uint32_t i, range_t part)
+{
+    uint64_t start = group_of(sh, g).at + i * sh->chunk, end = start + sh->chunk;
+    uint64_t from = part.at > start ? part.at : start;
+    uint64_t to = part.at + part.length < end ? part.at + part.length : end;
+    if (from >= to)
+        return at;
+    at = gyre__node_await_all(sh->plan, s, at, unit_of(sh, g, i));
+    return gyre__node_fold(sh->plan, s, at, sh->plan->size, gyre__in(from),
+                           gyre__slot(0, unit_of(sh, g, i), from - start), gyre__out(from), sh->tmp,
+                           to - from);
+}
+
+static int32_t reduce_part(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t g)
+{
+    range_t part = part_of(sh, group_of(sh, g), sh->plan->places->local_rank);
+    for (uint32_t i = 0; i < sh->chunks; i++)
+        at = reduce_chunk(sh, s, at, g, i, part);
+    return gyre__publish(s, at, unit_of(sh, g, sh->chunks), gyre__out(part.at), part.length,
+                         GYRE__ALL);
+}
+
+static int32_t take_parts(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t g)
+{
+    uint32_t unit = unit_of(sh, g, sh->chunks);
+    int n = sh->plan->places->local_size;
+    for (int k = 1; k < n; k++) {
+        int m = (sh->plan->places->local_rank + k) % n;
+        range_t part = part_of(sh, group_of(sh, g), m);
+        at = gyre__await(s, at, unit, (uint32_t)m);
+        at = gyre__copy(s, at, gyre__slot((uint32_t)m, unit, 0), gyre__out(part.at), part.length);
     }
     return at;
+}
+
+/* As many as can be under way twice beside a result, whose slot holds a part of them. */
+static uint32_t chunks_of_group(const gyre__plan_t *plan, uint64_t chunk)
+{
+    uint32_t members = (uint32_t)plan->places->local_size, most = (GYRE__SLOTS_SURE - 1) / 2;
+    uint64_t wanted = plan->segment / chunk;
+    most = members < most ? members : most;
+    return wanted < 1 ? 1 : wanted < most ? (uint32_t)wanted : most;
 }
 
 void gyre__allreduce_node_shared(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
     shared_t sh = {.plan = plan, .chunk = gyre__node_chunk(plan, GYRE__SLOT_SIZE)};
-    uint32_t chunks = gyre__node_chunks(plan->bytes, sh.chunk);
+    sh.chunks = chunks_of_group(plan, sh.chunk);
+    uint32_t groups = gyre__node_chunks(plan->bytes, sh.chunks * sh.chunk);
     sh.tmp = gyre__schedule_scratch(s, plan->places->local_rank > 1 ? sh.chunk : 0);
     int32_t at = give(&sh, s, GYRE__NOW, 0);
-    for (uint32_t i = 0; i < chunks; i++) {
-        at = reduce_part(&sh, s, at, i);
-        if (i + 1 < chunks)
-            at = give(&sh, s, at, i + 1);
-        at = take_parts(&sh, s, at, i);
-        if (i + 1 < chunks)
-            at = gyre__release(s, at, 2 * i + 2);
+    for (uint32_t g = 0; g < groups; g++) {
+        at = reduce_part(&sh, s, at, g);
+        if (g + 1 < groups)
+            at = give(&sh, s, at, g + 1);
+        at = take_parts(&sh, s, at, g);
+        if (g + 1 < groups)
+            at = gyre__release(s, at, unit_of(&sh, g + 1, 0));
     }
 }

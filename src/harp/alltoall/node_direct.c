@@ -29,9 +29,16 @@ void gyre__alltoall_node_direct(const gyre__plan_t *plan, gyre__schedule_t *s)
     direct(plan, s, GYRE__REACH_COPY, gyre__alltoall_node);
 }
 
-/* Messages let members that share a core come in any order. */
+/* Slots serve while what lies in all of them stays in the caches. Messages copy once, and let
+ * members that share a core come in any order. */
+static gyre__generate_fn unmapped(const gyre__plan_t *plan)
+{
+    const uint64_t cached = 4 << 20, size = (uint64_t)plan->size;
+    bool slots = size == 2 || plan->bytes <= cached / (size * size);
+    return slots ? gyre__alltoall_node : gyre__alltoall_linear;
+}
+
 void gyre__alltoall_node_mapped(const gyre__plan_t *plan, gyre__schedule_t *s)
 {
-    direct(plan, s, GYRE__REACH_MAPPED,
-           plan->size > 2 ? gyre__alltoall_linear : gyre__alltoall_node);
+    direct(plan, s, GYRE__REACH_MAPPED, unmapped(plan));
 }

@@ -23,8 +23,9 @@ static int32_t give_one(const scatter_t *sc, gyre__schedule_t *s, int32_t at, ui
     return length ? gyre__publish(s, at, i, from, length, to) : at;
 }
 
-static int32_t give(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32_t i)
+static int32_t give(const void *arg, gyre__schedule_t *s, int32_t at, uint32_t i)
 {
+    const scatter_t *sc = arg;
     const gyre__plan_t *plan = sc->plan;
     uint32_t me = (uint32_t)plan->rank;
     uint64_t all = (uint64_t)plan->size * sc->piece;
@@ -42,8 +43,9 @@ static int32_t give(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32
 }
 
 /* Who has no bytes in it waits for nobody. */
-static int32_t take(const scatter_t *sc, gyre__schedule_t *s, int32_t at, uint32_t i)
+static int32_t take(const void *arg, gyre__schedule_t *s, int32_t at, uint32_t i)
 {
+    const scatter_t *sc = arg;
     const gyre__plan_t *plan = sc->plan;
     uint64_t own = gyre__block_offset(plan, &plan->in, plan->rank) + i * sc->piece;
     uint64_t place = plan->size == 2 ? 0 : (uint64_t)plan->rank * sc->piece;
@@ -69,14 +71,7 @@ void gyre__reduce_scatter_node(const gyre__plan_t *plan, gyre__schedule_t *s)
     sc.tmp = gyre__schedule_scratch(s, plan->rank > 1 ? sc.piece : 0);
     if (plan->in_place)
         sc.result = gyre__schedule_scratch(s, own);
-    int32_t at = give(&sc, s, GYRE__NOW, 0);
-    for (uint32_t i = 0; i < chunks; i++) {
-        if (i + 1 < chunks)
-            at = give(&sc, s, at, i + 1);
-        at = take(&sc, s, at, i);
-        if (i + 1 < chunks)
-            at = gyre__release(s, at, i + 1);
-    }
+    int32_t at = gyre__node_exchange(plan, s, chunks, give, take, &sc);
     if (plan->in_place)
         gyre__copy(s, at, sc.result, gyre__out(0), own);
     s->units = chunks;
