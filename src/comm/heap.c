@@ -66,8 +66,6 @@ static struct gyre__heap_piece *choose(gyre__heap_t *heap, uint32_t members)
 static void give_space(gyre__heap_t *heap, struct gyre__heap_piece *piece, uint32_t members)
 {
     size_t size = gyre__heap_piece_size(members);
-    if (piece->capacity)
-        return;
     uint64_t offset = __atomic_fetch_add(taken(heap), size, __ATOMIC_RELAXED);
     piece->offset = offset + size <= heap->size ? offset : NOWHERE;
     __atomic_store_n(&piece->capacity, members, __ATOMIC_RELAXED);
@@ -78,8 +76,9 @@ bool gyre__heap_claim(gyre__heap_t *heap, uint64_t id, uint32_t members)
     struct gyre__heap_piece *piece = choose(heap, members);
     if (!piece)
         return false;
-    give_space(heap, piece, members);
-    if (piece->offset != NOWHERE)
+    if (piece->capacity == 0)
+        give_space(heap, piece, members);
+    else if (piece->offset != NOWHERE) /* what is fresh is zero */
         memset(heap->memory + piece->offset, 0, (size_t)members * GYRE__HEAP_PAGE);
     __atomic_store_n(&piece->id, id, __ATOMIC_RELEASE);
     return true;

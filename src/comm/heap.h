@@ -38,7 +38,7 @@ void gyre__heap_touch(void *from, size_t length);
 
 /* The layout of a piece: each member has a page of control lines; then come the members' rings of
  * bytes. */
-#define GYRE__HEAP_PAGE     20480
+#define GYRE__HEAP_PAGE     73728
 #define GYRE__HEAP_RING_MIN ((size_t)1 << 20)
 #define GYRE__HEAP_RING_MAX ((size_t)4 << 20)
 

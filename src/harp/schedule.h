@@ -80,7 +80,7 @@ typedef enum gyre__step_kind {
 
 #define GYRE__NOW        (-1)  /* depends on nothing */
 #define GYRE__ALL        (-1)  /* readers: every member of the node */
-#define GYRE__SLOTS      64    /* units in flight per member, at most */
+#define GYRE__SLOTS      256   /* units in flight per member, at most */
 #define GYRE__SLOTS_SURE 16    /* however long they are: no schedule may need more */
 #define GYRE__SLOT_SIZE  32768 /* bytes of a unit, at most */
 

@@ -301,16 +301,16 @@ static size_t least(size_t a, size_t b)
 
 /* Units go around in so many bytes of the ring, and use the rest only while readers are behind: a
  * round is more than a core's own cache keeps, and not so much more that it drives out of the cache
- * that all share what is copied. Short ones stay in the cores' own caches, where the few lines of
- * each are fetched soon enough. Pages are new to every member, which costs many times what is
- * copied there: no more of the ring than an eighth of what has gone through it so far. */
+ * that all share what is copied. Short ones, of few lines each, have room in all slots. Pages are
+ * new to every member, which costs many times what is copied there: no more of the ring than an
+ * eighth of what has gone through it so far. */
 static size_t round_of(const gyre__team_t *team, size_t length)
 {
     const size_t longest = (size_t)2 << 20;
-    size_t shortest = (size_t)GYRE__SLOTS * APART, known = team->taken / 8;
+    size_t sure = (size_t)GYRE__SLOTS_SURE / 2 * GYRE__SLOT_SIZE, known = team->taken / 8;
     if (length < GYRE__CARRIED)
-        return shortest;
-    return least(least(longest, team->ring), known > shortest ? known : shortest);
+        return least((size_t)GYRE__SLOTS * APART, team->ring);
+    return least(least(longest, team->ring), known > sure ? known : sure);
 }
 
 /* Whether somebody may still read the bytes in my ring of the unit in that slot. */

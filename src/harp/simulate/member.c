@@ -37,13 +37,16 @@ static bool needs_no_message(const gyre__step_t *step)
 
 gyre__sim_member_t *gyre__sim_member_new(const gyre__schedule_t *s, int rank)
 {
-    gyre__sim_member_t *member = calloc(1, sizeof(*member) + s->count * sizeof(member->steps[0]));
+    size_t slots = s->units < GYRE__SLOTS ? s->units : GYRE__SLOTS;
+    gyre__sim_member_t *member = calloc(1, sizeof(*member) + s->count * sizeof(member->steps[0]) +
+                                               slots * sizeof(member->slots[0]));
     if (!member) {
         gyre__error(GYRE_ERR_NO_MEMORY, "no memory to simulate %u steps", s->count);
         return NULL;
     }
     member->rank = rank;
     member->count = member->left = s->count;
+    member->slots = (gyre__sim_slot_t *)(member->steps + s->count);
     member->patient = s->units == 0;
     for (uint32_t i = 0; i < s->count; i++) {
         const gyre__step_t *step = &s->steps[i];

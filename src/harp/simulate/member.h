@@ -21,14 +21,16 @@ typedef struct gyre__sim_step {
     bool far; /* lockstep: the message that this send stands for comes through the network */
 } gyre__sim_step_t;
 
+typedef struct gyre__sim_slot {
+    uint32_t below; /* unit published there last, plus one; 0: none */
+    int32_t reader;
+} gyre__sim_slot_t;
+
 typedef struct gyre__sim_member {
     int rank;
     uint32_t count, left;
     uint32_t released;
-    struct {
-        uint32_t below; /* unit published there last, plus one; 0: none */
-        int32_t reader;
-    } slots[GYRE__SLOTS];
+    gyre__sim_slot_t *slots;    /* behind the steps: as many as can be used */
     bool patient;               /* until a message comes there is nothing to do */
     double free_at;             /* of the processor */
     double last_end;            /* of the steps so far */
