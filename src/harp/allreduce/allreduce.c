@@ -32,7 +32,7 @@ static const gyre__algorithm_t algorithms[] = {
     {"node_domains", "through slots in the node segment, by domains", gyre__allreduce_nodes_leader,
      GYRE__ALG_NODE | GYRE__ALG_DOMAINS, 0, 32768},
     {"nodes_leader", "within nodes by leaders, then among those", gyre__allreduce_nodes_leader,
-     GYRE__ALG_NODES | GYRE__ALG_BY_NODE, 2, 524288},
+     GYRE__ALG_NODES | GYRE__ALG_BY_NODE, 2, 1048576},
     {"nodes_shared", "each reduces a part within its node, then with its like on the others",
      gyre__allreduce_nodes_shared, GYRE__ALG_NODES | GYRE__ALG_BY_NODE | GYRE__ALG_EVEN, 2, 524288},
 };
