@@ -44,6 +44,7 @@ int32_t gyre__node_exchange(const gyre__plan_t *plan, gyre__schedule_t *s, uint3
 {
     uint32_t group = plan->places->local_size == 2 ? 1 : GYRE__SLOTS_SURE / 2;
     uint32_t given = (uint32_t)least(group, chunks);
+    s->swaps = true;
     int32_t at = each_chunk(s, GYRE__NOW, 0, given, give, arg);
     for (uint32_t taken = 0; taken < chunks;) {
         uint32_t next = given, more = (uint32_t)least(given + group, chunks);

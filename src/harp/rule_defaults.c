@@ -30,7 +30,7 @@ const char gyre__default_rules[] = "barrier:@node\n"
 
                                    "allreduce:0-2k:@node_flat\n"
                                    "allreduce:4k-2m:r2:@node_flat_mapped\n"
-                                   "allreduce:0-64k:r2-8:@node_flat\n"
+                                   "allreduce:0-16k:r2-8:@node_flat\n"
                                    "allreduce:128k-inf:@node_direct\n"
                                    "allreduce:@node_shared\n"
                                    "allreduce:@nodes_leader\n"

@@ -109,6 +109,8 @@ typedef struct gyre__schedule {
     uint32_t limit;   /* steps at most, more are an error; 0: as many as can be numbered */
     uint64_t scratch; /* bytes of TMP */
     uint32_t units;   /* that all members of the node count for this schedule */
+    bool swaps;       /* members wait for each other's units before they give many more: no ring
+                         needs to be long */
     gyre__reach_t reach;
     uint32_t coll;                    /* whose offers they are: a gyre__coll_t */
     struct gyre__schedule *otherwise; /* owned; taken when ACCEPT finds buffers out of reach; may

@@ -135,15 +135,17 @@ static gyre__progressed_t message(gyre__execution_t *x, uint32_t index, const gy
 }
 
 /* Makes the slot of my unit its own, with room for its bytes; false: that is not free yet. */
-static inline bool claim(gyre__team_t *team, uint64_t unit, uint64_t length, int32_t reader)
+static inline bool claim(gyre__execution_t *x, uint64_t unit, uint64_t length, int32_t reader)
 {
+    gyre__team_t *team = x->team;
     gyre__line_t *line = gyre__team_line(team, (uint32_t)team->places.local_rank, unit);
     gyre__mine_t *mine = &team->mine[unit % GYRE__SLOTS];
     if (!gyre__team_vacant(team, unit))
         return false;
     if (length <= GYRE__INLINE)
         mine->start = GYRE__NOWHERE;
-    else if (!gyre__team_take(team, unit, (uint32_t)length, &line->offset))
+    else if (!gyre__team_take(team, unit, (uint32_t)length, x->program->schedule.swaps,
+                              &line->offset))
         return false;
     mine->unit = unit + 1;
     mine->reader = reader;
@@ -154,7 +156,7 @@ static gyre__progressed_t reserve(gyre__execution_t *x, const gyre__step_t *step
 {
     gyre__team_t *team = x->team;
     uint64_t unit = x->base_unit + step->unit;
-    if (!claim(team, unit, step->length, GYRE__ALL))
+    if (!claim(x, unit, step->length, GYRE__ALL))
         return GYRE__STEP_LATER;
     gyre__team_line(team, (uint32_t)team->places.local_rank, unit)->length = (uint32_t)step->length;
     return GYRE__STEP_DONE;
@@ -197,7 +199,7 @@ bool gyre__step_publish(gyre__execution_t *x, uint64_t unit, const void *data, u
 {
     gyre__team_t *team = x->team;
     uint32_t me = (uint32_t)team->places.local_rank;
-    if (!claim(team, unit, length, reader))
+    if (!claim(x, unit, length, reader))
         return false;
     if (length <= GYRE__TINY) {
         write_tiny(team, me, unit, data, length);

@@ -301,12 +301,12 @@ static size_t least(size_t a, size_t b)
 
 /* Units go around in so many bytes of the ring, and use the rest only while readers are behind: a
  * round is more than a core's own cache keeps, and not so much more that it drives out of the cache
- * that all share what is copied. Short ones, of few lines each, have room in all slots. Pages are
- * new to every member, which costs many times what is copied there: no more of the ring than an
- * eighth of what has gone through it so far. */
-static size_t round_of(const gyre__team_t *team, size_t length)
+ * that all share what is copied, all the less where every member gives some. Short ones, of few
+ * lines each, have room in all slots. Pages are new to every member, which costs many times what is
+ * copied there: no more of the ring than an eighth of what has gone through it so far. */
+static size_t round_of(const gyre__team_t *team, size_t length, bool swaps)
 {
-    const size_t longest = (size_t)2 << 20;
+    const size_t longest = (size_t)(swaps ? 1 : 2) << 20;
     size_t sure = (size_t)GYRE__SLOTS_SURE / 2 * GYRE__SLOT_SIZE, known = team->taken / 8;
     if (length < GYRE__CARRIED)
         return least((size_t)GYRE__SLOTS * APART, team->ring);
@@ -365,10 +365,11 @@ static bool go_between(gyre__team_t *team, size_t span)
 }
 
 /* At the end of a round it goes on behind only where the beginning is taken. */
-bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset)
+bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, bool swaps,
+                     uint32_t *offset)
 {
     size_t span = span_of(length);
-    size_t begin = team->next + span > round_of(team, length) ? first_kept(team, 0) : 0;
+    size_t begin = team->next + span > round_of(team, length, swaps) ? first_kept(team, 0) : 0;
     if (span <= begin) {
         team->next = 0;
         team->limit = begin;

@@ -131,8 +131,10 @@ static inline bool gyre__team_vacant(gyre__team_t *team, uint64_t unit)
            gyre__team_look(team, unit);
 }
 
-/* Takes length bytes of my ring for that unit, which is vacant. False: not enough is released. */
-bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, uint32_t *offset);
+/* Takes length bytes of my ring for that unit, which is vacant; swaps is its schedule's. False: not
+ * enough is released. */
+bool gyre__team_take(gyre__team_t *team, uint64_t unit, uint32_t length, bool swaps,
+                     uint32_t *offset);
 
 /* Tells sleeping members (a local index or GYRE__ALL) that something has been written. */
 void gyre__team_signal(const gyre__team_t *team, int32_t reader);

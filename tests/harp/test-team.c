@@ -19,6 +19,7 @@ typedef struct taken {
 typedef struct fixture {
     random_plan_t random;
     gyre__team_t team;
+    bool swaps;
     uint64_t seen[1 + MEMBERS];
     taken_t latest[GYRE__SLOTS];
 } fixture_t;
@@ -53,7 +54,8 @@ static void release(fixture_t *f, uint64_t below)
 static bool take(fixture_t *f, uint64_t unit, uint32_t length, int32_t reader)
 {
     uint32_t offset;
-    if (!gyre__team_vacant(&f->team, unit) || !gyre__team_take(&f->team, unit, length, &offset))
+    if (!gyre__team_vacant(&f->team, unit) ||
+        !gyre__team_take(&f->team, unit, length, f->swaps, &offset))
         return false;
     cr_assert_leq(offset + length, f->team.ring);
     for (int i = 0; i < GYRE__SLOTS; i++)
@@ -74,6 +76,8 @@ Test(team, gives_no_bytes_that_are_read_yet)
     fixture_init(&f, random_start("test-team"));
     uint32_t most = LARGEST;
     for (uint64_t unit = 0; unit < UNITS; unit++) {
+        if (random_below(&f.random, 1000) == 0)
+            f.swaps = !f.swaps;
         if (random_below(&f.random, 1000) == 0)
             most = 1 + (uint32_t)random_below(&f.random, LARGEST);
         uint32_t length = 1 + (uint32_t)random_below(&f.random, most);
@@ -97,6 +101,7 @@ Test(team, has_room_for_the_units_that_are_sure)
     fixture_t f = {.random = random_start("test-team")};
     for (int run = 0; run < 200; run++) {
         fixture_init(&f, f.random);
+        f.swaps = run % 2;
         uint64_t shorts = random_below(&f.random, 5);
         for (uint64_t unit = 0; unit < 2000; unit++) {
             uint32_t length = random_below(&f.random, 4) < shorts

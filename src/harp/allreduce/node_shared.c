@@ -100,6 +100,7 @@ void gyre__allreduce_node_shared(const gyre__plan_t *plan, gyre__schedule_t *s)
     uint32_t groups = gyre__node_chunks(plan->bytes, sh.chunks * sh.chunk);
     sh.tmp = gyre__schedule_scratch(s, plan->places->local_rank > 1 ? sh.chunk : 0);
     int32_t at = give(&sh, s, GYRE__NOW, 0);
+    s->swaps = true;
     for (uint32_t g = 0; g < groups; g++) {
         at = reduce_part(&sh, s, at, g);
         if (g + 1 < groups)

@@ -56,4 +56,5 @@ void gyre__alltoall_node_swap(const gyre__plan_t *plan, gyre__schedule_t *s)
             at = gyre__release(s, at, i + 1);
     }
     s->units = chunks;
+    s->swaps = true;
 }

@@ -101,5 +101,6 @@ void gyre__alltoallv_node(const gyre__plan_t *plan, gyre__schedule_t *s)
                     gyre__block_length(plan, &plan->out, plan->rank));
     for (uint32_t unit = 0; unit < UNITS; unit++)
         at = take(plan, s, at, piece, unit);
+    s->swaps = true;
     s->units = UNITS + 1; /* odd: the first unit, often the only one, has all slots in turn */
 }
