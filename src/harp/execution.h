@@ -13,7 +13,7 @@ struct gyre__execution {
     struct gyre__execution *next_idle; /* of the program's */
     gyre__team_t *team;
     gyre__program_t *whole;   /* as given */
-    gyre__program_t *program; /* that, or its alternative */
+    gyre__program_t *program; /* that, or an alternative */
     const gyre__work_t *work;
     gyre__work_t kept; /* that, once others may run meanwhile */
     char *tmp;

@@ -44,9 +44,10 @@ static gyre__progressed_t turn(gyre__execution_t *x)
     return GYRE__STEP_TURNED;
 }
 
-/* After an offer of memory that turned out not to be shared the next calls make none: what a
+/* After an offer of memory that did not suffice the next calls that need the like make none: what a
  * program has in its own memory mostly stays there, and no member can begin before all have
- * offered. All see the same offers in the same order, so they leave out the same ones. */
+ * offered. Copies through the kernel hardly ever fail to suffice. All see the same offers in the
+ * same order, so they leave out the same ones. */
 static bool rests(const gyre__execution_t *x)
 {
     const gyre__schedule_t *s = &x->program->schedule;
@@ -115,13 +116,14 @@ gyre__progressed_t gyre__execution_gone(gyre__execution_t *x, uint32_t member)
 static bool take(gyre__execution_t *x, uint32_t member, const offer_t *offer, gyre__reach_t wanted)
 {
     gyre__reached_t *peer = &x->peers[member];
+    bool needs_out = wanted != GYRE__REACH_INPUTS;
     *peer = (gyre__reached_t){.in_address = offer->in_address, .out_address = offer->out_address};
     if (member == (uint32_t)x->team->places.local_rank)
         return true;
     peer->in = reach(x, member, &offer->in);
-    peer->out = reach(x, member, &offer->out);
+    peer->out = needs_out ? reach(x, member, &offer->out) : NULL;
     return wanted == GYRE__REACH_COPY ||
-           ((!offer->in.nonce || peer->in) && (!offer->out.nonce || peer->out));
+           ((!offer->in.nonce || peer->in) && (!needs_out || !offer->out.nonce || peer->out));
 }
 
 /* Whether all have come, and whether all suffice. */

@@ -54,10 +54,8 @@ static gyre_status_t build(gyre__program_t *p)
     if (!p->schedule.otherwise)
         return GYRE_OK;
     gyre_status_t status = gyre__program_new(p->schedule.otherwise, &p->otherwise);
-    if (status == GYRE_OK) {
+    if (status == GYRE_OK)
         p->units += p->otherwise->units;
-        p->otherwise->name = p->name;
-    }
     return status;
 }
 

@@ -19,7 +19,7 @@ typedef struct gyre__program {
     uint32_t runs;                /* executions under way */
     bool once;                    /* nobody keeps it: goes with its run */
     struct gyre__execution *idle; /* kept for the next run */
-    const char *name;             /* of the algorithm */
+    const char *name;             /* of the algorithm; an alternative has none */
 } gyre__program_t;
 
 /* Takes the schedule over, also on failure. */

@@ -99,7 +99,7 @@ typedef struct gyre__step {
 typedef enum gyre__reach {
     GYRE__REACH_COPY,   /* COPY from PEER_*: mapped, or read through the kernel (CMA) */
     GYRE__REACH_MAPPED, /* any step on PEER_*: in memory that the node shares */
-    GYRE__REACH_INPUTS, /* any step on PEER_IN, to the end: so, and nobody's output lies there */
+    GYRE__REACH_INPUTS, /* any step on PEER_IN: so, and no member's output overlaps its input */
     GYRE__REACHES
 } gyre__reach_t;
 

@@ -28,7 +28,7 @@ static void give_up(gyre__execution_t *x, int rank)
     gyre__log(GYRE__LOG_ERROR,
               "%s: rank %d of the communicator is given up: nothing came of it within "
               "GYRE_COLL_TIMEOUT",
-              x->program->name, rank);
+              x->whole->name, rank);
     gyre__peer_failed(comm->ctx, worker);
 }
 
@@ -54,12 +54,12 @@ static void suspect(gyre__execution_t *x, const gyre__step_t *step, suspect_fn f
         fn(x, step->peer);
     else if (step->kind == GYRE__STEP_AWAIT)
         fn(x, places->local[step->peer]);
-    else /* for room, or for offers: whoever is behind */
+    else /* for room, in slots or in the ring, or for offers: whoever may be behind */
         for (int i = 0; i < places->local_size && x->status == GYRE_OK; i++)
             if (i != places->local_rank &&
                 (step->kind == GYRE__STEP_ACCEPT
                      ? !gyre__team_published(x->team, (uint32_t)i, unit)
-                     : gyre__team_page(x->team, (uint32_t)i)->released + GYRE__SLOTS <= unit))
+                     : gyre__team_page(x->team, (uint32_t)i)->released + GYRE__SLOTS_SURE <= unit))
                 fn(x, places->local[i]);
 }
 

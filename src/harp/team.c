@@ -302,7 +302,7 @@ static size_t least(size_t a, size_t b)
 /* Units go around in so many bytes of the ring, and use the rest only while readers are behind: a
  * round is more than a core's own cache keeps, and not so much more that it drives out of the cache
  * that all share what is copied, all the less where every member gives some. Short ones, of few
- * lines each, have room in all slots. Pages are new to every member, which costs many times what is
+ * lines each, fill all slots. Pages are new to every member, which costs many times what is
  * copied there: no more of the ring than an eighth of what has gone through it so far. */
 static size_t round_of(const gyre__team_t *team, size_t length, bool swaps)
 {
@@ -354,7 +354,7 @@ static bool go_to(gyre__team_t *team, size_t at, size_t span)
 static bool go_between(gyre__team_t *team, size_t span)
 {
     int kept = 0;
-    for (int i = 0; i < GYRE__SLOTS; i++)
+    for (int i = 0; i < GYRE__SLOTS && kept < GYRE__SLOTS_SURE; i++)
         kept += is_kept(team, i);
     if (kept >= GYRE__SLOTS_SURE)
         return false;

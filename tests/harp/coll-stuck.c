@@ -1,68 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A worker stops in the middle of a series of collectives, alive. With GYRE_COLL_TIMEOUT the others
  * give it up, that one and no other, although most of them wait for one who waits for it; told to
- * go on, it learns that it has been. */
+ * go on, it learns that it has been. Through the node segment, another one then stops while it is
+ * read to, so that who gives waits for room. */
 #include "lib/check.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { ROUNDS = 40, STUCK_IN = 20, NUMBERS = 3000 };
+enum { ROUNDS = 40, STUCK_IN = 20, NUMBERS = 3000, LONG = 1 << 19 };
 
-static double in[NUMBERS], out[NUMBERS];
+typedef gyre_status_t (*call_fn)(gyre_comm_t *comm, int victim, int round);
 
-static gyre_status_t call(gyre_comm_t *comm, int round)
+static double in[LONG], out[NUMBERS];
+
+static gyre_status_t call_any(gyre_comm_t *comm, int victim, int round)
 {
+    int size = gyre_comm_size(comm);
+    (void)victim;
     switch (round % 4) {
     case 0:
         return gyre_barrier(comm);
     case 1:
         return gyre_allreduce(comm, in, out, NUMBERS, GYRE_FLOAT64, GYRE_SUM);
     case 2:
-        return gyre_bcast(comm, in, NUMBERS, GYRE_FLOAT64, round % check_size);
+        return gyre_bcast(comm, in, NUMBERS, GYRE_FLOAT64, round % size);
     default:
-        return gyre_allgather(comm, in, out, NUMBERS / (size_t)check_size, GYRE_FLOAT64);
+        return gyre_allgather(comm, in, out, NUMBERS / (size_t)size, GYRE_FLOAT64);
     }
 }
 
+static gyre_status_t read_to(gyre_comm_t *comm, int victim, int round)
+{
+    (void)round;
+    return gyre_bcast(comm, in, LONG, GYRE_FLOAT64, (victim + 1) % gyre_comm_size(comm));
+}
+
 /* The stuck worker's process goes on when the others have given it up. */
-static void tell_to_go_on(int64_t process, int victim)
+static gyre_comm_t *tell_to_go_on(gyre_comm_t *comm, int64_t process, int victim)
 {
     int count = 0, rank = -1;
     gyre_comm_t *living;
-    CHECK_OK(gyre_comm_failed(check_world, &rank, 1, &count));
+    CHECK_OK(gyre_comm_failed(comm, &rank, 1, &count));
     CHECK_EQ(count, 1);
     CHECK_EQ(rank, victim);
-    CHECK_OK(gyre_comm_shrink(check_world, &living));
-    CHECK_EQ(gyre_comm_size(living), check_size - 1);
+    CHECK_OK(gyre_comm_shrink(comm, &living));
+    CHECK_EQ(gyre_comm_size(living), gyre_comm_size(comm) - 1);
     CHECK_OK(gyre_barrier(living));
     if (gyre_comm_rank(living) == 0)
         CHECK(kill((pid_t)process, SIGCONT) == 0);
-    gyre_comm_destroy(living);
+    return living;
+}
+
+/* Returns those that go on, NULL to the victim. */
+static gyre_comm_t *get_stuck(gyre_comm_t *comm, call_fn call, uint64_t *seed)
+{
+    int64_t process = getpid(), processes[64];
+    gyre_status_t status = GYRE_OK;
+    int victim = (int)check_below(seed, (uint64_t)gyre_comm_size(comm));
+    CHECK_OK(gyre_allgather(comm, &process, processes, 1, GYRE_INT64));
+    for (int round = 0; round < ROUNDS && status == GYRE_OK; round++) {
+        if (gyre_comm_rank(comm) == victim && round == STUCK_IN)
+            raise(SIGSTOP);
+        status = call(comm, victim, round);
+    }
+    CHECK_IS(status, GYRE_ERR_PEER_FAILED);
+    return gyre_comm_rank(comm) == victim ? NULL : tell_to_go_on(comm, processes[victim], victim);
 }
 
 int main(void)
 {
-    int64_t process = getpid(), processes[64];
-    gyre_status_t status = GYRE_OK;
+    gyre_comm_t *living, *rest = NULL;
     setenv("GYRE_COLL_TIMEOUT", "3s", 1);
     check_step("open", 60);
     check_open(GYRE_THREAD_SINGLE);
     uint64_t seed = check_seed();
-    int victim = (int)check_below(&seed, (uint64_t)check_size);
-    CHECK(check_size > 2 && check_size <= 64);
-    CHECK_OK(gyre_allgather(check_world, &process, processes, 1, GYRE_INT64));
+    CHECK(check_size > 3 && check_size <= 64);
     check_step("stuck", 60);
-    for (int round = 0; round < ROUNDS && status == GYRE_OK; round++) {
-        if (check_rank == victim && round == STUCK_IN)
-            raise(SIGSTOP);
-        status = call(check_world, round);
-    }
-    CHECK_IS(status, GYRE_ERR_PEER_FAILED);
-    if (check_rank != victim)
-        tell_to_go_on(processes[victim], victim);
+    living = get_stuck(check_world, call_any, &seed);
+    check_step("stuck as a reader", 60);
+    const char *shm = getenv("GYRE_SHM");
+    if (living && !(shm && strcmp(shm, "no") == 0))
+        rest = get_stuck(living, read_to, &seed);
     check_step("close", 60);
+    gyre_comm_destroy(rest);
+    gyre_comm_destroy(living);
     check_close();
     return 0;
 }

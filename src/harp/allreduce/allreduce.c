@@ -20,7 +20,7 @@ static const gyre__algorithm_t algorithms[] = {
      gyre__allreduce_ordered, GYRE__ALG_ORDERED, 16, 0},
     {"node_flat", "all reduce everything from all slots in the node segment",
      gyre__allreduce_node_flat, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0, 32768},
-    {"node_flat_mapped", "all reduce everything from all inputs in shared memory",
+    {"node_flat_mapped", "that from all inputs where they lie, if their memory is shared",
      gyre__allreduce_node_flat_mapped, GYRE__ALG_NODE | GYRE__ALG_ORDERED | GYRE__ALG_SYMMETRIC, 0,
      32768},
     {"node_shared", "each reduces a part from all slots in the node segment",

@@ -27,10 +27,12 @@ static range_t group_of(const shared_t *sh, uint32_t g)
 
 static range_t part_of(const shared_t *sh, range_t group, int member)
 {
-    uint64_t element = sh->plan->element, count = group.length / element;
-    uint64_t n = (uint64_t)sh->plan->places->local_size, m = (uint64_t)member;
-    uint64_t first = count * m / n * element;
-    return (range_t){group.at + first, count * (m + 1) / n * element - first};
+    gyre__plan_t plan = *sh->plan;
+    range_t part;
+    plan.bytes = group.length;
+    gyre__partition(&plan, plan.size, member, &part.at, &part.length);
+    part.at += group.at;
+    return part;
 }
 
 static uint32_t unit_of(const shared_t *sh, uint32_t g, uint32_t chunk)
@@ -41,7 +43,7 @@ static uint32_t unit_of(const shared_t *sh, uint32_t g, uint32_t chunk)
 static int32_t give(const shared_t *sh, gyre__schedule_t *s, int32_t at, uint32_t g)
 {
     range_t group = group_of(sh, g);
-    for (uint32_t i = 0; i * sh->chunk < group.length || i == 0; i++)
+    for (uint32_t i = 0; i < gyre__node_chunks(group.length, sh->chunk); i++)
         at = gyre__publish(s, at, unit_of(sh, g, i), gyre__in(group.at + i * sh->chunk),
                            gyre__node_chunk_length(group.length, sh->chunk, i), GYRE__ALL);
     return at;

@@ -15,7 +15,7 @@ static const gyre__algorithm_t algorithms[] = {
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
     {"node_direct", "straight from the others' memory", gyre__alltoall_node_direct,
      GYRE__ALG_NODE | GYRE__ALG_SYMMETRIC, 0, 0},
-    {"node_mapped", "that, where their memory is shared; else as linear, between two as node",
+    {"node_mapped", "that, where their memory is shared; else as node or, if long, linear",
      gyre__alltoall_node_mapped, GYRE__ALG_NODE, 32, 0},
     {"nodes", "within nodes for the likes of others, then one message to each node",
      gyre__alltoall_nodes, GYRE__ALG_NODES | GYRE__ALG_RANGES | GYRE__ALG_EVEN, 32, 0},
