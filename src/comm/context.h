@@ -64,6 +64,7 @@ struct gyre_context {
 
     /* Failures, and the wire's own messages about them. */
     struct gyre__peer *first_failed, *last_failed; /* in the order in which we learned of them */
+    struct gyre__peer *last_cut;                   /* those up to this one: gyre__failure_cut */
     gyre__link_t watchers;
     gyre__link_t agreements; /* with something to do */
     gyre__link_t outbox;     /* control messages to send */

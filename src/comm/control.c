@@ -96,6 +96,7 @@ unsigned gyre__control_run(gyre_context_t *ctx)
     gyre__agreements_advance(ctx);
     if (!send_queued(ctx))
         ctx->due = true;
+    gyre__failure_cut(ctx);
     return 1;
 }
 

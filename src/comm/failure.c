@@ -21,7 +21,7 @@ enum { WORDS = GYRE__CONTROL_MAX / 4, FIRST_WORKER = 1 };
 
 void gyre__failure_open(gyre_context_t *ctx)
 {
-    ctx->first_failed = ctx->last_failed = NULL;
+    ctx->first_failed = ctx->last_failed = ctx->last_cut = NULL;
     ctx->news = ctx->leaving = false;
 }
 
@@ -71,7 +71,8 @@ static void fail_in_comms(gyre_context_t *ctx, uint32_t worker)
 
 static void call_watchers(gyre_context_t *ctx, uint32_t worker)
 {
-    gyre__list_each(at, &ctx->watchers) {
+    gyre__list_each(at, &ctx->watchers)
+    {
         gyre__watcher_t *watcher = gyre__container(at, gyre__watcher_t, link);
         watcher->failed(watcher, worker);
     }
@@ -95,7 +96,7 @@ static void fail(gyre_context_t *ctx, uint32_t worker, uint32_t informant)
     ctx->last_failed = peer;
     fail_in_comms(ctx, worker);
     ctx->news |= !expected;
-    ctx->due |= !expected;
+    ctx->due = true;
     call_watchers(ctx, worker);
     gyre__wait_notify(ctx);
 }
@@ -175,6 +176,20 @@ void gyre__failure_tell(gyre_context_t *ctx, uint32_t worker)
     }
     if (count > FIRST_WORKER)
         gyre__control_send(ctx, worker, GYRE__CONTROL_FAILED, 0, words, count * sizeof(words[0]));
+}
+
+/* What is under way to one that is given up but lives would not end before it goes on. Over the
+ * network it does not: see GYRE_COLL_TIMEOUT. */
+void gyre__failure_cut(gyre_context_t *ctx)
+{
+    gyre__peer_t *at = ctx->last_cut ? ctx->last_cut->next_failed : ctx->first_failed;
+    for (; at; at = at->next_failed) {
+        ctx->last_cut = at;
+        if (!at->link || at->carrier != ctx->shm)
+            continue;
+        at->carrier->ops->disconnect(at->carrier, at->link);
+        at->link = NULL;
+    }
 }
 
 static bool skip(const void *arg, int worker)

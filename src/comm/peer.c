@@ -295,5 +295,5 @@ void gyre__peer_close_all(gyre_context_t *ctx)
         if (peers[i])
             peer_close(ctx, peers[i]);
     free(peers);
-    ctx->first_failed = ctx->last_failed = NULL;
+    ctx->first_failed = ctx->last_failed = ctx->last_cut = NULL;
 }

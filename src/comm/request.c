@@ -10,9 +10,12 @@
 
 #include <string.h>
 
+/* Connections are cut while the wire is open only to peers that have failed. */
 static void op_done(gyre__net_op_t *op, gyre_status_t status)
 {
     gyre_request_t *req = gyre__container(op, gyre_request_t, op);
+    if (status == GYRE_ERR_CANCELED && req->ctx->peers)
+        status = GYRE_ERR_PEER_FAILED;
     if (req->kind == GYRE__REQUEST_SEND)
         gyre__farewell_ended(req->ctx, (uint32_t)req->source, GYRE__OWED_MESSAGE);
     else if (req->kind == GYRE__REQUEST_RECV)
