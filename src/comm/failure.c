@@ -8,6 +8,7 @@
  * connected to; that is not passed on. In gyre_finalize all leave at once, said or not. */
 #include "comm/failure.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "comm/agreement.h"
 #include "comm/overlay.h"
@@ -18,6 +19,8 @@
 
 /* The whole of the namespace's hash first, for the envelope has but half of it. */
 enum { WORDS = GYRE__CONTROL_MAX / 4, FIRST_WORKER = 1 };
+
+#define GRACE GYRE__S /* for a provider to find out for itself that a worker is dead */
 
 void gyre__failure_open(gyre_context_t *ctx)
 {
@@ -88,6 +91,7 @@ static void fail(gyre_context_t *ctx, uint32_t worker, uint32_t informant)
     gyre__log(expected ? GYRE__LOG_DEBUG : GYRE__LOG_INFO, "rank %u has %s", worker,
               expected ? "left or failed" : "failed");
     peer->failed = true;
+    peer->failed_at = gyre__clock_ns();
     peer->informant = informant;
     if (ctx->last_failed)
         ctx->last_failed->next_failed = peer;
@@ -150,7 +154,7 @@ void gyre__failure_hear(gyre_context_t *ctx, gyre__peer_t *from, const void *byt
 void gyre__failure_refuse(gyre_context_t *ctx, gyre__peer_t *from)
 {
     uint32_t words[] = {ctx->wire_id, from->worker};
-    if (from->refused || ctx->leaving)
+    if (from->refused || ctx->leaving || (from->cut && from->carrier != ctx->shm))
         return;
     from->refused = true;
     gyre__control_send(ctx, from->worker, GYRE__CONTROL_FAILED, 0, words, sizeof(words));
@@ -178,17 +182,37 @@ void gyre__failure_tell(gyre_context_t *ctx, uint32_t worker)
         gyre__control_send(ctx, worker, GYRE__CONTROL_FAILED, 0, words, count * sizeof(words[0]));
 }
 
-/* What is under way to one that is given up but lives would not end before it goes on. Over the
- * network it does not: see GYRE_COLL_TIMEOUT. */
+/* To one that lives something under way would not end before it goes on. Providers end it
+ * themselves to one that is dead, soon. */
+static bool may_hang(const gyre_context_t *ctx, const gyre__peer_t *peer)
+{
+    bool under_way = peer->owed[GYRE__OWED_MESSAGE] > 0 || ctx->fetching > 0;
+    return under_way && peer->link && !peer->left &&
+           (ctx->fetching == 0 || !peer->carrier->ops->fetches_linger);
+}
+
+static void cut(gyre__peer_t *peer)
+{
+    gyre__net_t *net = peer->carrier;
+    peer->cut = true;
+    net->ops->disconnect(net, peer->link);
+    if (peer->net_link == peer->link)
+        peer->net_link = NULL;
+    peer->link = NULL;
+}
+
 void gyre__failure_cut(gyre_context_t *ctx)
 {
     gyre__peer_t *at = ctx->last_cut ? ctx->last_cut->next_failed : ctx->first_failed;
     for (; at; at = at->next_failed) {
+        if (may_hang(ctx, at)) {
+            if (gyre__clock_ns() - at->failed_at < GRACE) {
+                ctx->due = true;
+                return;
+            }
+            cut(at);
+        }
         ctx->last_cut = at;
-        if (!at->link || at->carrier != ctx->shm)
-            continue;
-        at->carrier->ops->disconnect(at->carrier, at->link);
-        at->link = NULL;
     }
 }
 

@@ -31,6 +31,8 @@ typedef struct gyre__peer {
     uint32_t worker;
     uint32_t send_seq, recv_seq;
     bool failed;
+    bool cut;                       /* failed, and disconnected from */
+    uint64_t failed_at;             /* when this worker learned of it */
     bool left;                      /* closes in good order, or has: not to be passed on */
     bool gone;                      /* and has nothing to wait for any more */
     unsigned owed[GYRE__OWED];      /* operations that it has not ended yet */

@@ -14,8 +14,7 @@ static const gyre__conf_field_t fields[] = {
      "How long a collective may wait for a member that neither comes nor answers, for it is "
      "stopped, "
      "or computes, until it is given up as failed, by all. inf waits for ever, except for members "
-     "that are known to be dead. A long message that is under way between it and another ends only "
-     "when it goes on or dies."},
+     "that are known to be dead."},
     {"COLL_TUNE", "", GYRE__CONF_STRING, offsetof(gyre__harp_conf_t, coll_tune), NULL, 0, 0,
      "Rules that choose the algorithms of collectives, separated by commas: "
      "COLLECTIVE[:MIN-MAX bytes][:rMIN-MAX members][:nMIN-MAX nodes]:@ALGORITHM"

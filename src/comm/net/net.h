@@ -92,7 +92,9 @@ struct gyre__net_ops {
     gyre_status_t (*connect)(gyre__net_t *net, uint32_t worker, const void *address,
                              size_t length, gyre__net_peer_t **peer);
 
-    /* At once, without the peer's help; pending ops to it complete with GYRE_ERR_CANCELED. */
+    /* At once, without the peer's help; pending ops to it complete with GYRE_ERR_CANCELED.
+     * fetches_linger: a peer that lives may still write into the buffers of those. */
+    bool fetches_linger;
     void (*disconnect)(gyre__net_t *net, gyre__net_peer_t *peer);
 
     /* Sends header and data; messages to one peer may arrive in another order. The header is

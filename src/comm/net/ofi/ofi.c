@@ -125,6 +125,7 @@ const gyre__net_ops_t gyre__net_ofi = {
     .close = net_close,
     .address = gyre__ofi_address,
     .connect = gyre__ofi_connect,
+    .fetches_linger = true,
     .disconnect = gyre__ofi_disconnect,
     .send = gyre__ofi_send,
     .fetch = gyre__ofi_fetch,
