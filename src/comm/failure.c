@@ -187,13 +187,14 @@ void gyre__failure_tell(gyre_context_t *ctx, uint32_t worker)
 static bool may_hang(const gyre_context_t *ctx, const gyre__peer_t *peer)
 {
     bool under_way = peer->owed[GYRE__OWED_MESSAGE] > 0 || ctx->fetching > 0;
-    return under_way && peer->link && !peer->left &&
-           (ctx->fetching == 0 || !peer->carrier->ops->fetches_linger);
+    return under_way && peer->link && !peer->left;
 }
 
-static void cut(gyre__peer_t *peer)
+static void cut(const gyre_context_t *ctx, gyre__peer_t *peer)
 {
     gyre__net_t *net = peer->carrier;
+    if (ctx->fetching > 0 && net->ops->fetches_linger)
+        return;
     peer->cut = true;
     net->ops->disconnect(net, peer->link);
     if (peer->net_link == peer->link)
@@ -210,7 +211,7 @@ void gyre__failure_cut(gyre_context_t *ctx)
                 ctx->due = true;
                 return;
             }
-            cut(at);
+            cut(ctx, at);
         }
         ctx->last_cut = at;
     }

@@ -47,8 +47,8 @@ void gyre__failure_refuse(gyre_context_t *ctx, gyre__peer_t *from);
 /* Queues all that the worker has not been told from here. */
 void gyre__failure_tell(gyre_context_t *ctx, uint32_t worker);
 
-/* Ends what is under way between this worker and those that have failed since the last call. Outside
- * of the providers' up-calls. */
+/* Ends what is under way between this worker and those that have failed, where their providers do
+ * not. Outside of these providers' up-calls. */
 void gyre__failure_cut(gyre_context_t *ctx);
 
 /* Tells the neighbours, when there is something to tell. */
