@@ -4,6 +4,7 @@
 #include "comm/am.h"
 
 #include "base/error.h"
+#include "comm/failure.h"
 #include "comm/wait.h"
 
 #include <stdlib.h>
@@ -72,6 +73,8 @@ static void fetch(gyre_context_t *ctx, gyre__arrival_t *arrival)
     arrival->desc = NULL;
     if (status != GYRE_IN_PROGRESS)
         fetched(&fetching->op, status);
+    else
+        gyre__failure_fetching(ctx, arrival->peer);
 }
 
 /* Runs, fetches, or keeps for lack of a function, while there may still be one. */

@@ -45,7 +45,8 @@ static gyre_status_t start(gyre_context_t *ctx, gyre__control_message_t *message
 {
     gyre__peer_t *peer;
     gyre_status_t status = gyre__peer_get(ctx, message->dest, &peer);
-    if (status == GYRE_ERR_PEER_FAILED && peer->refused)
+    if (status == GYRE_ERR_PEER_FAILED && peer->refused &&
+        !(peer->cut && peer->carrier != ctx->shm))
         status = GYRE_OK;
     if (status == GYRE_OK && !peer->link)
         status = gyre__peer_link(ctx, peer);
@@ -96,8 +97,10 @@ unsigned gyre__control_run(gyre_context_t *ctx)
     gyre__agreements_advance(ctx);
     if (!send_queued(ctx))
         ctx->due = true;
-    gyre__failure_cut(ctx);
-    return 1;
+    if (gyre__failure_cut(ctx))
+        return 1;
+    ctx->due = true;
+    return 0; /* who waits for the time to come may sleep meanwhile */
 }
 
 /* What answers a message on a communicator that is not here: the message's beginning. */

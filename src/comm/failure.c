@@ -186,15 +186,20 @@ void gyre__failure_tell(gyre_context_t *ctx, uint32_t worker)
  * themselves to one that is dead, soon. */
 static bool may_hang(const gyre_context_t *ctx, const gyre__peer_t *peer)
 {
-    bool under_way = peer->owed[GYRE__OWED_MESSAGE] > 0 || ctx->fetching > 0;
+    bool under_way = peer->owed[GYRE__OWED_MESSAGE] > 0 || peer->owed[GYRE__OWED_CONTROL] > 0 ||
+                     ctx->fetching > 0;
     return under_way && peer->link && !peer->left;
 }
 
-static void cut(const gyre_context_t *ctx, gyre__peer_t *peer)
+static bool may_cut(const gyre_context_t *ctx, const gyre__peer_t *peer)
+{
+    return gyre__clock_ns() - peer->failed_at >= GRACE &&
+           (ctx->fetching == 0 || !peer->carrier->ops->fetches_linger);
+}
+
+static void cut(gyre__peer_t *peer)
 {
     gyre__net_t *net = peer->carrier;
-    if (ctx->fetching > 0 && net->ops->fetches_linger)
-        return;
     peer->cut = true;
     net->ops->disconnect(net, peer->link);
     if (peer->net_link == peer->link)
@@ -202,19 +207,27 @@ static void cut(const gyre_context_t *ctx, gyre__peer_t *peer)
     peer->link = NULL;
 }
 
-void gyre__failure_cut(gyre_context_t *ctx)
+bool gyre__failure_cut(gyre_context_t *ctx)
 {
     gyre__peer_t *at = ctx->last_cut ? ctx->last_cut->next_failed : ctx->first_failed;
     for (; at; at = at->next_failed) {
         if (may_hang(ctx, at)) {
-            if (gyre__clock_ns() - at->failed_at < GRACE) {
-                ctx->due = true;
-                return;
-            }
-            cut(ctx, at);
+            if (!may_cut(ctx, at))
+                return false;
+            cut(at);
         }
         ctx->last_cut = at;
     }
+    return true;
+}
+
+void gyre__failure_fetching(gyre_context_t *ctx, gyre__peer_t *from)
+{
+    if (!from->failed)
+        return;
+    from->failed_at = gyre__clock_ns();
+    ctx->last_cut = NULL;
+    ctx->due = true;
 }
 
 static bool skip(const void *arg, int worker)

@@ -48,8 +48,11 @@ void gyre__failure_refuse(gyre_context_t *ctx, gyre__peer_t *from);
 void gyre__failure_tell(gyre_context_t *ctx, uint32_t worker);
 
 /* Ends what is under way between this worker and those that have failed, where their providers do
- * not. Outside of these providers' up-calls. */
-void gyre__failure_cut(gyre_context_t *ctx);
+ * not. Outside of these providers' up-calls. False: not all can be ended yet. */
+bool gyre__failure_cut(gyre_context_t *ctx);
+
+/* Data is being fetched from a peer, which may have failed long ago. */
+void gyre__failure_fetching(gyre_context_t *ctx, gyre__peer_t *from);
 
 /* Tells the neighbours, when there is something to tell. */
 void gyre__failure_spread(gyre_context_t *ctx);

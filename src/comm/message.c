@@ -24,10 +24,12 @@ static void fetch(gyre_request_t *req, gyre__peer_t *peer, void *desc, size_t le
 {
     gyre__net_t *net = peer->carrier;
     gyre_status_t status = net->ops->fetch(net, peer->link, desc, req->buffer, length, &req->op);
-    if (status == GYRE_IN_PROGRESS)
-        req->ctx->fetching++;
-    else
+    if (status != GYRE_IN_PROGRESS) {
         gyre__request_done(req, status);
+        return;
+    }
+    req->ctx->fetching++;
+    gyre__failure_fetching(req->ctx, peer);
 }
 
 void gyre__message_deliver(gyre_comm_t *comm, gyre__peer_t *peer, gyre__net_t *net,

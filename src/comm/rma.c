@@ -98,6 +98,8 @@ static gyre_status_t start_provider(gyre_request_t *req, gyre_remote_t *remote,
 {
     gyre__net_t *net = req->ctx->net;
     uint64_t addr = remote->addr + access->offset;
+    if (remote->peer->failed) /* maybe since check_access, which other threads may overtake */
+        return gyre__error(GYRE_ERR_PEER_FAILED, "rank %u has failed", remote->peer->worker);
     gyre_status_t status = gyre__remote_open(remote);
     if (status != GYRE_OK || access->length == 0)
         return status;

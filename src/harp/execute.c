@@ -258,6 +258,20 @@ static unsigned advance_graph(gyre__execution_t *x)
     return x->program == program ? before - x->left : 1;
 }
 
+/* What was read in the memory of a member that has given up may be anything. It says so before it
+ * has its buffers back. */
+static gyre_status_t doubt(const gyre__execution_t *x)
+{
+    const gyre__team_t *team = x->team;
+    gyre_status_t status = GYRE_OK;
+    if (!x->program->otherwise) /* it has accepted no offers */
+        return GYRE_OK;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    for (int i = 0; i < team->places.local_size && status == GYRE_OK; i++)
+        status = __atomic_load_n(&gyre__team_page(team, (uint32_t)i)->broken, __ATOMIC_RELAXED);
+    return status;
+}
+
 static unsigned advance(gyre__execution_t *x)
 {
     unsigned events = 0;
@@ -274,9 +288,10 @@ static unsigned advance(gyre__execution_t *x)
         stop(x);
         return 1;
     }
-    if (x->left == 0)
+    if (x->left == 0) {
+        x->status = doubt(x);
         finish(x);
-    else if (__builtin_expect(gyre__harp_conf.timeout != UINT64_MAX, 0))
+    } else if (__builtin_expect(gyre__harp_conf.timeout != UINT64_MAX, 0))
         gyre__execution_look_at_clock(x, events > 0);
     return events;
 }
@@ -434,5 +449,10 @@ void gyre__execute_break(gyre__team_t *team, gyre_status_t status)
 {
     if (team->broken == GYRE_OK)
         team->broken = status;
+    if (team->pages) {
+        uint32_t me = (uint32_t)team->places.local_rank;
+        __atomic_store_n(&gyre__team_page(team, me)->broken, status, __ATOMIC_RELAXED);
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    }
     end_all(team, status);
 }

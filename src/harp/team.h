@@ -35,8 +35,9 @@ typedef struct gyre__page {
     gyre__tiny_t tiny[GYRE__SLOTS];
     gyre__line_t lines[GYRE__SLOTS];
     uint64_t released __attribute__((aligned(64))); /* done with all units below, of all members */
-    uint32_t starved __attribute__((aligned(64)));  /* of the first member's page: somebody waits
-                                                       for a release */
+    int32_t broken; /* why this member has given up, whose buffers may be in use again: a status */
+    uint32_t starved __attribute__((aligned(64))); /* of the first member's page: somebody waits
+                                                      for a release */
 } gyre__page_t;
 
 #define GYRE__NOWHERE SIZE_MAX
